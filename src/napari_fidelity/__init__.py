@@ -1,0 +1,87 @@
+"""Synthesize fluorescence images from masks and measure how faithful they are.
+
+Importing this package loads neither PyTorch nor Qt; each name below is fetched at first use.
+
+Examples
+--------
+>>> import napari_fidelity as fidelity
+>>> "sfm" in dir(fidelity)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_fidelity.core.errors import UserError
+    from napari_fidelity.core.image import Image
+    from napari_fidelity.core.progress import Cancelled, Progress
+    from napari_fidelity.imageio.tiff import read_image, write_image
+    from napari_fidelity.metrics import bfm, measure, nfm, sfm
+    from napari_fidelity.metrics.settings import MeasureSettings
+    from napari_fidelity.models import list_models, load_model
+    from napari_fidelity.operations.assess import AssessParams, assess
+    from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
+    from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
+
+__version__ = "0.1.0"
+
+# Where each public name lives; the imports above tell the same to type checkers.
+_HOMES = {
+    "AssessParams": "operations.assess",
+    "Cancelled": "core.progress",
+    "Image": "core.image",
+    "MeasureSettings": "metrics.settings",
+    "Progress": "core.progress",
+    "SynthesizeParams": "operations.synthesize",
+    "UserError": "core.errors",
+    "assess": "operations.assess",
+    "bfm": "metrics",
+    "list_models": "models",
+    "load_model": "models",
+    "measure": "metrics",
+    "nfm": "metrics",
+    "read_image": "imageio.tiff",
+    "sfm": "metrics",
+    "simulate_mitochondria": "simulation",
+    "simulate_nuclei": "simulation",
+    "synthesize": "operations.synthesize",
+    "write_image": "imageio.tiff",
+}
+
+__all__ = [
+    "AssessParams",
+    "Cancelled",
+    "Image",
+    "MeasureSettings",
+    "Progress",
+    "SynthesizeParams",
+    "UserError",
+    "__version__",
+    "assess",
+    "bfm",
+    "list_models",
+    "load_model",
+    "measure",
+    "nfm",
+    "read_image",
+    "sfm",
+    "simulate_mitochondria",
+    "simulate_nuclei",
+    "synthesize",
+    "write_image",
+]
+
+
+def __getattr__(name: str) -> Any:  # Any: classes and functions alike
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value  # found at once from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
