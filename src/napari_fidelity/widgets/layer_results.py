@@ -1,0 +1,77 @@
+"""Images put into the viewer as layers, and found again: add, update, tell if edited by hand."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image as ImageLayer
+from napari.layers import Layer
+
+from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resolution
+from napari_fidelity.widgets.layers import METADATA_KEY
+
+
+def add_result_layer(
+    viewer: ViewerModel,
+    image: Image,
+    *,
+    like: Layer | None = None,
+    below: Layer | None = None,
+    **display: Any,  # Any: keywords of napari's Image layer
+) -> ImageLayer:
+    """A new image layer that shows `image`, with its provenance in the layer's metadata.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where it is added. Main thread.
+    image : Image
+        Pixels, name and provenance; its own frame is used when `like` is not given.
+    like : Layer, optional
+        The layer on whose pixels it lies: every field of its frame is copied.
+    below : Layer, optional
+        The layer under which it is put. Default: on top.
+    **display
+        Such as `contrast_limits`, `colormap`, `blending`.
+    """
+    frame = frame_from_image(image) if like is None else frame_from_layer(like)
+    layer = ImageLayer(
+        image.array, name=image.name, metadata=metadata_from_image(image), **frame, **display
+    )
+    layers = viewer.layers
+    layers.insert(layers.index(below) if below in layers else len(layers), layer)
+    return layer
+
+
+def update_result_layer(layer: ImageLayer, image: Image) -> None:
+    """Put the pixels, name and provenance of `image` into a layer that is shown already."""
+    layer.data = image.array
+    layer.metadata = {**layer.metadata, **metadata_from_image(image)}
+    if image.name:
+        layer.name = image.name
+
+
+def frame_from_image(image: Image) -> dict[str, Any]:  # Any: keywords of add_image
+    """Keywords that place a layer where `image` says."""
+    return {
+        "scale": image.scale,
+        "translate": image.translate,
+        "units": image.units,
+        "axis_labels": tuple(letter.lower() for letter in image.axes),
+    }
+
+
+def metadata_from_image(image: Image) -> dict[str, Any]:  # Any: JSON
+    """What a layer's metadata holds of us: provenance, and the origin of a crop."""
+    return {METADATA_KEY: {"provenance": dict(image.provenance), "origin": list(image.origin)}}
+
+
+def fingerprint(layer: Layer) -> int:
+    """A number that changes when a pixel, the shape or the type of the layer's data does."""
+    pixels = np.ascontiguousarray(np.asarray(full_resolution(layer)))
+    frame = f"{pixels.shape}{pixels.dtype}".encode()
+    return zlib.crc32(pixels.reshape(-1).view(np.uint8).data, zlib.crc32(frame))
