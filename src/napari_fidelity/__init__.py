@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari_fidelity.core.errors import UserError
     from napari_fidelity.core.image import Image
     from napari_fidelity.core.progress import Cancelled, Progress
-    from napari_fidelity.imageio.tiff import read_image, write_image
+    from napari_fidelity.imageio import read_image, write_image
     from napari_fidelity.metrics import bfm, measure, nfm, sfm
     from napari_fidelity.metrics.settings import MeasureSettings
     from napari_fidelity.models import list_models, load_model
@@ -43,12 +43,12 @@ _HOMES = {
     "load_model": "models",
     "measure": "metrics",
     "nfm": "metrics",
-    "read_image": "imageio.tiff",
+    "read_image": "imageio",
     "sfm": "metrics",
     "simulate_mitochondria": "simulation",
     "simulate_nuclei": "simulation",
     "synthesize": "operations.synthesize",
-    "write_image": "imageio.tiff",
+    "write_image": "imageio",
 }
 
 __all__ = [
