@@ -1,0 +1,39 @@
+"""Saving a layer as `.ome.tif` with pixel size, axes, look and history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_fidelity.contributions.layer_data import (
+    Attributes,
+    collect_display,
+    image_from_layer,
+)
+from napari_fidelity.imageio import write_image
+
+
+def write_image_layer(path: str, data: Any, attributes: Attributes) -> list[str]:  # Any: napari's
+    """Write an image layer as OME-TIFF; the paths written.
+
+    Raises
+    ------
+    UserError
+        A colour layer, or what `napari_fidelity.imageio.write_image` refuses.
+    """
+    return _write_layer(path, data, attributes, "image")
+
+
+def write_labels_layer(path: str, data: Any, attributes: Attributes) -> list[str]:  # Any: as above
+    """Write a labels layer as OME-TIFF; the paths written.
+
+    Raises
+    ------
+    UserError
+        What `napari_fidelity.imageio.write_image` refuses.
+    """
+    return _write_layer(path, data, attributes, "labels")
+
+
+def _write_layer(path: str, data: Any, attributes: Attributes, layer_type: str) -> list[str]:
+    image = image_from_layer(data, attributes)
+    return [str(write_image(path, image, layer=collect_display(attributes, layer_type)))]
