@@ -18,8 +18,10 @@ LayerData = tuple[np.ndarray[Any, Any], Attributes, str]
 METADATA_KEY = NAMESPACE
 DISPLAY_FIELDS = ("contrast_limits", "gamma", "opacity", "blending", "rotate", "shear", "affine")
 # Colormaps that every napari knows by name; another one would keep the file from opening.
-STOCK_COLORMAPS = ("gray", "gray_r", "red", "green", "blue", "cyan", "magenta", "yellow")
-STOCK_COLORMAPS += ("viridis", "plasma", "inferno", "magma", "turbo", "hsv")
+STOCK_COLORMAPS = (
+    *("gray", "gray_r", "red", "green", "blue", "cyan", "magenta", "yellow"),
+    *("viridis", "plasma", "inferno", "magma", "turbo", "hsv"),
+)
 
 
 def layer_from_image(image: Image, layer_type: str, **attributes: object) -> LayerData:

@@ -93,9 +93,11 @@ def read_tiff(path: Path) -> RawImage:
                 f"{path.name} is compressed in a way that needs the package imagecodecs: "
                 "install it (pip install imagecodecs) or save the file without compression."
             ) from error
-        raise UserError(f"{path.name} is damaged or cut short: save or copy it again.") from error
+        raise UserError(
+            f"{path.name} is damaged, cut short or incomplete: save or copy it again."
+        ) from error
     if complaints:
-        raise UserError(f"{path.name} is damaged or cut short: save or copy it again.")
+        raise UserError(f"{path.name} is damaged, cut short or incomplete: save or copy it again.")
     return RawImage(
         array=array,
         axes=series.axes.replace("S", "C"),
