@@ -1,0 +1,137 @@
+"""Parts of the documentation that are written from the code, so that each fact has one home."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from napari_fidelity.metrics import METRICS
+from napari_fidelity.models import card_text, find_model, list_models
+
+BETTER = {"higher": "higher", "lower": "lower", "one": "nearer to 1", "none": "neither"}
+
+API = {
+    "Operations": [
+        "operations.synthesize.synthesize",
+        "operations.synthesize.SynthesizeParams",
+        "operations.synthesize.Levels",
+        "operations.assess.assess",
+        "operations.assess.AssessParams",
+        "operations.assess.Assessment",
+        "operations.rerun.rerun",
+    ],
+    "Measures": [
+        "metrics.measure",
+        "metrics.Score",
+        "metrics.MeasureSettings",
+        "metrics.sfm",
+        "metrics.nfm",
+        "metrics.nfm_floor",
+        "metrics.bfm",
+        "metrics.bfm_gain_matched",
+        "metrics.bfm_sigma",
+        "metrics.bfm_foreground",
+        "metrics.bfm_background",
+        "metrics.ssim",
+        "metrics.psnr",
+        "metrics.nrmse",
+        "metrics.mae",
+        "metrics.ncc",
+        "metrics.pcc",
+        "metrics.as_mask",
+        "metrics.background_region",
+        "metrics.mask_baselines",
+        "metrics.otsu_mask",
+    ],
+    "Images and files": [
+        "core.image.Image",
+        "imageio.read_image",
+        "imageio.write_image",
+    ],
+    "Models": [
+        "models.list_models",
+        "models.load_model",
+        "models.verify_model",
+        "models.card_text",
+        "models.Manifest",
+    ],
+    "Simulated specimens": [
+        "simulation.simulate_nuclei",
+        "simulation.NucleiParams",
+        "simulation.simulate_mitochondria",
+        "simulation.MitochondriaParams",
+        "simulation.Specimen",
+    ],
+    "Progress and errors": [
+        "core.progress.Progress",
+        "core.progress.Cancelled",
+        "core.errors.UserError",
+        "core.params.Params",
+        "core.catalog.Catalog",
+    ],
+}
+
+
+def write_pages(folder: Path) -> None:
+    """Write every generated part into `folder`, replacing what was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    parts = folder / "parts"
+    parts.mkdir(parents=True)
+    (parts / "metrics.md").write_text(describe_metrics(), encoding="utf-8")
+    (parts / "models.md").write_text(describe_models(folder / "models"), encoding="utf-8")
+    (parts / "command-line.md").write_text(describe_commands(), encoding="utf-8")
+    (parts / "python.md").write_text(list_api(), encoding="utf-8")
+
+
+def describe_metrics() -> str:
+    """The catalog of metrics as a table."""
+    lines = ["| key | measure | range | better | mask | definition |", "|---|---|---|---|---|---|"]
+    for spec in METRICS.values():
+        unit = f" ({spec.unit})" if spec.unit else ""
+        mask = "needed" if spec.needs_mask else ""
+        cells = (f"`{spec.key}`", spec.title + unit, spec.range, BETTER[spec.better], mask)
+        lines.append("| " + " | ".join((*cells, spec.definition.replace("|", "\\|"))) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def describe_models(pictures: Path) -> str:
+    """The card of each shipped model, one level of headings deeper; their pictures are copied."""
+    sections = []
+    for manifest in list_models():
+        source, target = find_model(manifest.key), pictures / manifest.key
+        target.mkdir(parents=True)
+        for picture in source.glob("*.png"):
+            shutil.copy(picture, target)
+        card = card_text(manifest.key) or f"# {manifest.title}\n\n{manifest.description}\n"
+        deeper = re.sub(r"^(#+ )", r"##\1", card, flags=re.MULTILINE)
+        place = f"](../generated/models/{manifest.key}/"
+        sections.append(re.sub(r"\]\((?=[\w-]+\.png)", place, deeper))
+    return "\n\n".join(sections) + "\n"
+
+
+def describe_commands() -> str:
+    """The help of every command."""
+    from napari_fidelity.app.main import ALL_COMMANDS, make_parser
+
+    parser, subparsers = make_parser()
+    sections = [f"```text\n{parser.format_help()}```"]
+    for key in ALL_COMMANDS:
+        sections.append(f"## {key}\n\n```text\n{subparsers[key].format_help()}```")
+    return "\n\n".join(sections) + "\n"
+
+
+def list_api() -> str:
+    """Directives that let Sphinx read the docstrings of the public names."""
+    sections = []
+    for heading, names in API.items():
+        directives = "\n".join(_directive(name) for name in names)
+        sections.append(f"## {heading}\n\n```{{eval-rst}}\n{directives}```")
+    return "\n\n".join(sections) + "\n"
+
+
+def _directive(name: str) -> str:
+    is_class = name.rpartition(".")[2][0].isupper()
+    kind = "autoclass" if is_class else "autofunction"
+    members = "   :members:\n" if is_class else ""
+    return f".. {kind}:: napari_fidelity.{name}\n{members}"

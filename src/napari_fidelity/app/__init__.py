@@ -1,0 +1,1 @@
+"""Floor 6: joins the floors below into the program."""

@@ -1,0 +1,70 @@
+"""Commands of napari's menus: open a dock on the active layer, re-run a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from napari import Viewer  # napari's injection reads the annotation when a command is called
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.widgets.jobs import Job, start_job
+from napari_fidelity.widgets.layer_results import add_result_layer
+
+PLUGIN = "napari-fidelity"
+
+
+def open_synthesize(viewer: Viewer) -> Any:  # Any: the dock; napari would inject a result by type
+    """Open or raise the Synthesize dock and give it the active layer; returns the dock."""
+    return open_dock(viewer, "Synthesize")
+
+
+def open_assess(viewer: Viewer) -> Any:  # Any: as above
+    """Open or raise the Assess dock and give it the active layer; returns the dock."""
+    return open_dock(viewer, "Assess")
+
+
+def open_dock(viewer: Viewer, name: str) -> Any:  # Any: one of the classes in widgets
+    """The dock called `name` in the manifest: the one that is open already, else a new one."""
+    frame, dock = viewer.window.add_plugin_dock_widget(PLUGIN, name)
+    frame.show()
+    frame.raise_()
+    dock.take_active_layer()
+    return dock
+
+
+def rerun_from_file(viewer: Viewer) -> Job | None:
+    """Ask for a file that this package wrote and make its image again, as a new layer.
+
+    Returns
+    -------
+    Job or None
+        None when no file was chosen.
+    """
+    window = QApplication.activeWindow()
+    chosen, _ = QFileDialog.getOpenFileName(
+        window, "Re-run from file", "", "OME-TIFF (*.ome.tif *.ome.tiff)"
+    )
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return start_job(
+        partial(rerun_file, path),
+        text=f"Re-run {path.name}",
+        owner=window,
+        on_result=lambda image: add_result_layer(viewer, image),
+        on_error=show_error,
+        on_cancelled=lambda: show_info(f"Re-running {path.name} was cancelled."),
+    )
+
+
+def rerun_file(path: Path, progress: Progress) -> Image:
+    """The image of the file at `path`, made again from what the file says about itself."""
+    from napari_fidelity.imageio import read_image
+    from napari_fidelity.operations.rerun import rerun
+
+    return rerun(read_image(path), progress)

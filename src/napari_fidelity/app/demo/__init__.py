@@ -1,0 +1,1 @@
+"""The demo: a mask of real nuclei, images made for it, their measured quality."""
