@@ -1,0 +1,58 @@
+"""How long a dock takes to open beside napari's own window, in a new process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from napari_fidelity.app.demo.virtual_screen import open_screen
+
+REPEATS = 3
+DOCKS = ("Synthesize", "Assess")
+TIMED = """
+import json, time
+import napari, numpy as np
+from qtpy.QtWidgets import QApplication
+seconds = {}
+start = time.perf_counter()
+viewer = napari.Viewer()
+QApplication.processEvents()
+seconds["napari"] = time.perf_counter() - start
+viewer.add_image(np.zeros((256, 256), np.uint16))
+viewer.add_labels(np.zeros((256, 256), np.uint8))
+QApplication.processEvents()
+for name in ("Synthesize", "Assess"):
+    start = time.perf_counter()
+    viewer.window.add_plugin_dock_widget("napari-fidelity", name)
+    QApplication.processEvents()
+    seconds[name] = time.perf_counter() - start
+viewer.close()
+print(json.dumps(seconds))
+"""
+
+
+def run() -> list[dict[str, Any]]:  # Any: a number or a word
+    """Opening each dock for the first time in a session."""
+    with open_screen():
+        samples = [_time_once() for _ in range(REPEATS)]
+    best = {name: min(sample[name] for sample in samples) for name in samples[0]}
+    other = best["napari"]
+    return [
+        {
+            "name": f"open {name} / open napari",
+            "ours": best[name] * 1e3,
+            "other": other * 1e3,
+            "ratio": other / best[name],
+            "unit": "ms",
+        }
+        for name in DOCKS
+    ]
+
+
+def _time_once() -> dict[str, float]:
+    command = [sys.executable, "-c", TIMED]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    seconds: dict[str, float] = json.loads(said.splitlines()[-1])
+    return seconds
