@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import re
 import shutil
 from pathlib import Path
 
+from napari_fidelity.app.main import ALL_COMMANDS, main
 from napari_fidelity.metrics import METRICS
 from napari_fidelity.models import card_text, find_model, list_models
 
+HELP_COLUMNS = 96
 BETTER = {"higher": "higher", "lower": "lower", "one": "nearer to 1", "none": "neither"}
 
 API = {
@@ -111,14 +116,18 @@ def describe_models(pictures: Path) -> str:
 
 
 def describe_commands() -> str:
-    """The help of every command."""
-    from napari_fidelity.app.main import ALL_COMMANDS, make_parser
-
-    parser, subparsers = make_parser()
-    sections = [f"```text\n{parser.format_help()}```"]
-    for key in ALL_COMMANDS:
-        sections.append(f"## {key}\n\n```text\n{subparsers[key].format_help()}```")
+    """The help of every command, as the program prints it."""
+    sections = [f"```text\n{_help()}```"]
+    sections += [f"## {key}\n\n```text\n{_help(key)}```" for key in ALL_COMMANDS]
     return "\n\n".join(sections) + "\n"
+
+
+def _help(*command: str) -> str:
+    said = io.StringIO()
+    os.environ["COLUMNS"] = str(HELP_COLUMNS)
+    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+        main([*command, "--help"])
+    return said.getvalue()
 
 
 def list_api() -> str:

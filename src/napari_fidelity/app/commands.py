@@ -8,31 +8,45 @@ from typing import Any
 
 from napari import Viewer  # napari's injection reads the annotation when a command is called
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtWidgets import QApplication, QFileDialog
+from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.widgets.jobs import Job, start_job
 from napari_fidelity.widgets.layer_results import add_result_layer
 
-PLUGIN = "napari-fidelity"
+DISPLAY_NAME = "Fidelity"  # as in the manifest
 
 
 def open_synthesize(viewer: Viewer) -> Any:  # Any: the dock; napari would inject a result by type
     """Open or raise the Synthesize dock and give it the active layer; returns the dock."""
-    return open_dock(viewer, "Synthesize")
+    from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
+
+    return open_dock(viewer, "Synthesize", SynthesizeDock)
 
 
 def open_assess(viewer: Viewer) -> Any:  # Any: as above
     """Open or raise the Assess dock and give it the active layer; returns the dock."""
-    return open_dock(viewer, "Assess")
+    from napari_fidelity.widgets.assess_dock import AssessDock
+
+    return open_dock(viewer, "Assess", AssessDock)
 
 
-def open_dock(viewer: Viewer, name: str) -> Any:  # Any: one of the classes in widgets
-    """The dock called `name` in the manifest: the one that is open already, else a new one."""
-    frame, dock = viewer.window.add_plugin_dock_widget(PLUGIN, name)
-    frame.show()
-    frame.raise_()
+def open_dock(viewer: Viewer, name: str, dock_class: type[Any]) -> Any:  # Any: one of the docks
+    """The viewer's dock of `dock_class`: the one that is open already, else a new one.
+
+    napari's Plugins menu calls it "Synthesize (Fidelity)" and finds it again by that name, so
+    the two ways of opening share one dock.
+    """
+    docks = viewer.window.dock_widgets
+    dock = next((dock for dock in docks.values() if isinstance(dock, dock_class)), None)
+    if dock is None:
+        dock = dock_class(viewer)
+        viewer.window.add_dock_widget(dock, name=f"{name} ({DISPLAY_NAME})")
+    frame = dock.parent()
+    if isinstance(frame, QDockWidget):
+        frame.show()
+        frame.raise_()
     dock.take_active_layer()
     return dock
 
@@ -67,4 +81,5 @@ def rerun_file(path: Path, progress: Progress) -> Image:
     from napari_fidelity.imageio import read_image
     from napari_fidelity.operations.rerun import rerun
 
+    progress(0, 0, "reading")
     return rerun(read_image(path), progress)

@@ -2,72 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
-from pydantic import Field
-
-from napari_fidelity.app.demo.figure import draw_comparison, list_columns
 from napari_fidelity.app.demo.material import Material, find_material
-from napari_fidelity.app.demo.score_panels import list_panels
-from napari_fidelity.app.demo.shown_planes import choose_plane
+from napari_fidelity.app.demo.params import DemoParams
+from napari_fidelity.app.demo.results import (
+    SCREENSHOT,
+    make_folder,
+    name_files,
+    write_figure,
+    write_images,
+    write_scores,
+)
+from napari_fidelity.app.demo.virtual_screen import has_screen, open_screen
+from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
-from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.imageio import write_image
-from napari_fidelity.operations.assess import Assessment, assess
+from napari_fidelity.metrics.tables import format_table
+from napari_fidelity.operations.assess import assess
 from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
 
 MODELS = ("random-fill", "nuclei-pix2pix")
-TITLE = "From a mask to images of measured quality"
+Say = Callable[[str], None]
 
 
-class DemoParams(Params):
-    """Settings of the demo."""
+def run_demo(params: DemoParams, say: Say, progress: Progress) -> list[Path]:
+    """Synthesize, measure, draw and show; returns the files written, which are named at the end.
 
-    out: Path = Field(Path("demo-output"), description="Folder for the results.")
-    seed: int = Field(1, ge=0, description="Seed of everything random.")
-    window: bool = Field(True, description="Whether to open napari.")
+    Parameters
+    ----------
+    params : DemoParams
+        Folder, seed, and what to do with napari.
+    say : callable
+        Receives sentences for the person who waits.
+    progress : Progress
+        Called by the operations.
+
+    Raises
+    ------
+    UserError
+        The folder cannot be written, or matplotlib is missing.
+    """
+    if find_spec("matplotlib") is None:
+        raise UserError(
+            'The demo draws with matplotlib, which is missing: pip install "napari-fidelity[demo]".'
+        )
+    folder = make_folder(params.out)
+    material = find_material(params.seed)
+    say(material.source)
+    tests = make_images(material, params.seed, say, progress)
+    say("Measuring them against the real image…")
+    assessment = assess(tests, reference=material.reference, mask=material.mask, progress=progress)
+    say(f"\n{format_table(assessment.rows)}\n")
+    files = [write_figure(folder, material, tests, assessment)]
+    files += write_scores(folder, assessment)
+    files += write_images(folder, [material.reference, material.mask, *tests])
+    if not params.window:
+        name_files(files, say)
+        return files
+    return show_window(files, material, tests[0], params, say)
 
 
-def make_images(material: Material, seed: int, progress: Progress) -> list[Image]:
+def make_images(material: Material, seed: int, say: Say, progress: Progress) -> list[Image]:
     """One generated image a model, intensities matched to the real image."""
     images = []
     for model in MODELS:
+        say(f"Synthesizing with {model}…")
         params = SynthesizeParams(model=model, seed=seed)
         image = synthesize(material.mask, params, progress, reference=material.reference)
         images.append(replace(image, name=model))
     return images
 
 
-def write_images(folder: Path, images: list[Image]) -> list[Path]:
-    """Each image as an OME-TIFF that knows how it was made."""
-    return [
-        write_image(folder / f"{image.name.replace(' ', '-')}.ome.tif", image) for image in images
-    ]
+def show_window(
+    files: Sequence[Path], material: Material, generated: Image, params: DemoParams, say: Say
+) -> list[Path]:
+    """The files and a screenshot of napari with both docks at work; napari stays where it is seen.
 
+    Where there is no napari or no screen a sentence says so, and the screenshot is left out.
+    """
+    if find_spec("napari") is None or find_spec("qtpy") is None:
+        say('The screenshot is left out, napari is missing: pip install "napari-fidelity[gui]".')
+        name_files(files, say)
+        return list(files)
+    stay = params.stay and has_screen()
+    try:
+        with open_screen():
+            from napari_fidelity.app.demo.window import DemoWindow
 
-def write_figure(
-    folder: Path, material: Material, tests: list[Image], assessment: Assessment
-) -> Path:
-    """The side-by-side figure."""
-    plane = choose_plane(material.mask)
-    columns, box = list_columns(
-        material.mask,
-        tests,
-        material.reference,
-        background=assessment.background,
-        plane=plane,
-    )
-    is_stack = material.reference.array.ndim > 2
-    shown = f" Pictures: plane {plane}; scores: the whole stack." if is_stack else ""
-    unit, size = material.reference.units[-1], material.reference.scale[-1]
-    return draw_comparison(
-        folder / "comparison.png",
-        columns=columns,
-        box=box,
-        panels=list_panels(assessment),
-        title=TITLE,
-        story=material.source + shown,
-        pixel_size_um=size if unit == "micrometer" else None,
-    )
+            say("Opening napari…")
+            window = DemoWindow(material, generated)
+            made = window.synthesize(MODELS[-1], params.seed)
+            window.assess([window.generated, made])
+            window.arrange()
+            picture = window.take_picture(params.out / SCREENSHOT)
+            name_files([picture, *files], say)
+            if stay:
+                window.leave_open()
+            else:
+                window.close()
+    except UserError as error:
+        say(f"The screenshot is left out. {error}")
+        name_files(files, say)
+        return list(files)
+    return [picture, *files]

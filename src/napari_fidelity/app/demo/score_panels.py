@@ -50,12 +50,11 @@ def list_panels(assessment: Assessment) -> list[Panel]:
     def values(key: str) -> dict[str, float]:
         return {row.name: row.scores[key].value for row in assessment.rows}
 
-    row = assessment.rows[0]
     baselines = {
-        "blurred mask": row.baselines["blurred"],
-        "distance": row.baselines["distance"],
+        "blurred mask": assessment.baselines["blurred"],
+        "distance": assessment.baselines["distance"],
     }
-    floor = {"the real image's own halves": row.nfm_floor}
+    floor = {"the real image's own halves": assessment.nfm_floor}
     return [
         Panel("Signal", "SFM: correlation inside the nuclei; ideal 1, dashed: the mask alone",
               (0, 1), 1, values("sfm"), baselines),
