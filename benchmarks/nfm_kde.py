@@ -10,7 +10,7 @@ import numpy.typing as npt
 from napari_fidelity.metrics import nfm
 
 SIDE_PX = 1000
-CHUNK = 32  # values summed at once: the intermediate array stays in the cache
+CHUNK = 512  # values summed at once: the fastest of 32 to 2048
 LARGEST_ERROR = 1e-3
 
 Floats = npt.NDArray[np.float64]

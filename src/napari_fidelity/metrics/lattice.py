@@ -72,7 +72,20 @@ def take_sample(values: Floats) -> Floats:
 
 def robust_sd(values: Floats) -> float:
     """`median|x - median| / 0.6745`, 0 where half of the values are equal."""
-    return float(np.median(np.abs(values - np.median(values)))) / 0.6745
+    return find_median(np.abs(values - find_median(values))) / 0.6745
+
+
+def find_median(values: Floats) -> float:
+    """The exact median; of many values only the middle 4 % are ranked, a third of the time."""
+    n = values.size
+    if n > 4 * SAMPLE_SIZE:
+        low, high = np.quantile(take_sample(values), [0.48, 0.52])
+        middle = values[(values >= low) & (values <= high)]
+        rank = (n - 1) // 2 - int(np.count_nonzero(values < low))
+        if 0 <= rank and rank + 1 < middle.size:
+            middle.partition([rank, rank + 1])
+            return float(middle[rank] if n % 2 else middle[rank : rank + 2].mean())
+    return float(np.median(values))
 
 
 def dither_steps(test: Floats, reference: Floats) -> tuple[float, float]:
@@ -82,6 +95,8 @@ def dither_steps(test: Floats, reference: Floats) -> tuple[float, float]:
     above 8 robust SD of the other image stays with its own: it would drown the other's noise.
     """
     steps = lattice_step(test), lattice_step(reference)
+    if not any(steps):
+        return 0.0, 0.0
     spreads = robust_sd(test), robust_sd(reference)
     widths = []
     for own, other, spread in ((*steps, spreads[0]), (*steps[::-1], spreads[1])):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -207,7 +208,8 @@ def list_notes(rows: Sequence[ScoreRow], names: Sequence[str]) -> list[str]:
     notes = [f"{BEST_MARK} best of the column"] if len(rows) > 1 else []
     for text in dict.fromkeys(map(describe_reference, rows)):
         owners = [n for n, row in zip(names, rows, strict=True) if describe_reference(row) == text]
-        notes.append(text if len(owners) == len(rows) else f"{', '.join(owners)}: {text}")
+        whole = text if len(owners) == len(rows) else f"{', '.join(owners)}: {text}"
+        notes.append(textwrap.fill(whole, LINE_WIDTH, subsequent_indent="  "))
     for name, row in zip(names, rows, strict=True):
         notes += [f"{name}: {key}: {reason}" for key, reason in row.reasons.items()]
         notes += [f"{name}: {warning}" for warning in row.warnings]

@@ -10,7 +10,7 @@ from napari_fidelity.metrics.measure import Score
 
 BEYOND_MASK = 0.03
 FAITHFUL_SFM = 0.8
-CLOSE_NFM = 0.30
+FAITHFUL_NFM, CLOSE_NFM = 0.10, 0.30
 FLOORS = 1.5
 RIGHT_LOW, RIGHT_HIGH = 0.6, 1.6
 
@@ -44,20 +44,20 @@ def describe_signal(sfm: Score) -> str:
     if not np.isfinite(sfm.value):
         return sfm.reason
     given = [float(v) for k, v in sfm.details.items() if k.startswith("baseline_")]
-    baseline = max((v for v in given if np.isfinite(v)), default=0.0)
+    baseline = max([0.0, *(v for v in given if np.isfinite(v))])
     if sfm.value < baseline + BEYOND_MASK:
         return "no better than the mask alone"
     return "signal faithful" if sfm.value >= FAITHFUL_SFM else "signal partly right"
 
 
 def describe_noise(nfm: Score) -> str:
-    """The noise: faithful within 1.5 times the floor, close up to 0.30, else different."""
+    """The noise: faithful up to 0.10 or 1.5 times the floor, close up to 0.30, else different."""
     if not np.isfinite(nfm.value):
         return nfm.reason
     if nfm.reason:
         return nfm.reason.split(":")[0]
     floor = float(nfm.details.get("floor", float("nan")))
-    if nfm.value == 0 or nfm.value <= FLOORS * floor:
+    if nfm.value <= FAITHFUL_NFM or nfm.value <= FLOORS * floor:
         return "noise faithful"
     return "noise close" if nfm.value <= CLOSE_NFM else "noise differs"
 
