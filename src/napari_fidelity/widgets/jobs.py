@@ -18,7 +18,7 @@ from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils import cancelable_progress
 from napari.utils.notifications import notification_manager
 from qtpy.compat import isalive
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
@@ -94,8 +94,6 @@ class Job(QObject):
         return bool(self._cancel_requested or asked or pressed)
 
     def _start(self) -> None:
-        if current_viewer() is not None:
-            self._bar = cancelable_progress(total=0, desc=self.text)
         task = _Task(self._generate)
         task.text = f"“{self.text}” (Fidelity)"
         worker = create_worker(task, _start_thread=False, _worker_class=GeneratorWorker)
@@ -120,16 +118,35 @@ class Job(QObject):
             self._reported.emit()
 
     def _show_progress(self) -> None:
+        """Show the newest state, one at a time.
+
+        Moving the bar lets Qt handle waiting events; were the next message among them, these
+        calls would nest until the stack is full.
+        """
+        if self._running:
+            shown = self._latest
+            self._move_bar(*shown[:2])
+            self._tell_progress(*shown)
+            if shown != self._latest:
+                QTimer.singleShot(0, self._show_progress)
+                return
         self._report_waiting = False
-        if not self._running:
-            return
-        done, total, text = self._latest
-        if self._bar is not None and not self._bar.disable:
-            if self._bar.total != total:
-                self._bar.total = total
-            self._bar.update(done - self._bar.n)
-        if self._is_listened_to() and self.on_progress is not None:
+
+    def _tell_progress(self, done: int, total: int, text: str) -> None:
+        if self._running and self._is_listened_to() and self.on_progress is not None:
             self.on_progress(done, total, text)
+
+    def _move_bar(self, done: int, total: int) -> None:
+        """Show the state in the activity dock; each call here lets Qt handle waiting events."""
+        if self._bar is None and current_viewer() is not None:
+            self._bar = bar = cancelable_progress(total=total, desc=self.text)
+            if not self._running:
+                bar.close()
+        if self._bar is None or self._bar.disable:
+            return
+        if self._bar.total != total:
+            self._bar.total = total
+        self._bar.update(done - self._bar.n)
 
     def _is_listened_to(self) -> bool:
         return not self._abandoned and (self._owner is None or is_alive(self._owner))
@@ -166,7 +183,7 @@ class Job(QObject):
         """Drop every reference, so that a closed viewer is not kept alive."""
         self.on_result = self.on_error = self.on_cancelled = self.on_progress = None
         self._compute = self._owner = self._result = self._error = None
-        self._worker = self._bar = None
+        self._worker = None
 
 
 def start_job(

@@ -67,6 +67,16 @@ class LayerChoice(QComboBox):
         usable = self._chosen in self._viewer.layers and self._verdict(self._chosen) == ""
         return self._chosen if usable else None
 
+    def chosen(self) -> Layer | None:
+        """The chosen layer, whether it can be used or not."""
+        return self._chosen
+
+    def problem(self) -> str:
+        """Why the chosen layer cannot be used; empty when it can or none is chosen."""
+        if self._chosen is None or self._chosen not in self._viewer.layers:
+            return ""
+        return self._verdict(self._chosen) or ""
+
     def choose(self, layer: Layer | None) -> None:
         """Choose `layer` if it is offered; otherwise nothing changes."""
         self.refresh()

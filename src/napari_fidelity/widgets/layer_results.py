@@ -36,22 +36,30 @@ def add_result_layer(
     below : Layer, optional
         The layer under which it is put. Default: on top.
     **display
-        Such as `contrast_limits`, `colormap`, `blending`.
+        Such as `contrast_limits`, `colormap`, `blending`; a frame given here goes first.
+
+    Notes
+    -----
+    The selection stays: who paints a mask goes on painting.
     """
     frame = frame_from_image(image) if like is None else frame_from_layer(like)
     layer = ImageLayer(
-        image.array, name=image.name, metadata=metadata_from_image(image), **frame, **display
+        image.array, name=image.name, metadata=metadata_from_image(image), **{**frame, **display}
     )
     layers = viewer.layers
+    selected, active = set(layers.selection), layers.selection.active
     layers.insert(layers.index(below) if below in layers else len(layers), layer)
+    if active is not None:
+        layers.selection = selected
+        layers.selection.active = active
     return layer
 
 
-def update_result_layer(layer: ImageLayer, image: Image) -> None:
-    """Put the pixels, name and provenance of `image` into a layer that is shown already."""
+def update_result_layer(layer: ImageLayer, image: Image, *, rename: bool = True) -> None:
+    """Put the pixels, provenance and name of `image` into a layer that is shown already."""
     layer.data = image.array
     layer.metadata = {**layer.metadata, **metadata_from_image(image)}
-    if image.name:
+    if rename and image.name:
         layer.name = image.name
 
 

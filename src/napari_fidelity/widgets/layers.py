@@ -185,6 +185,21 @@ def check_two_values(pixels: Pixels, name: str) -> None:
         )
 
 
+def mask_image_problem(layer: ImageLayer) -> str:
+    """Why an image layer is no mask, judged from a few of its pixels; empty when it may be one."""
+    if problem := grey_problem(layer):
+        return problem
+    data = full_resolution(layer)
+    if not isinstance(data, np.ndarray):
+        return ""
+    few = data[tuple(slice(None, None, max(1, size // 64)) for size in data.shape)]
+    try:
+        check_two_values(few, layer.name)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
 def _shapes_source(layer: Shapes, like: Layer | None) -> LayerSource:
     if not layer.data:
         raise UserError(f"“{layer.name}” holds no shapes: draw one first.")

@@ -1,0 +1,286 @@
+"""The Synthesize dock: from a painted mask to a realistic image, next to each other in napari."""
+
+from __future__ import annotations
+
+import time
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.dock_parts import (
+    HINT,
+    PROBLEM,
+    Fold,
+    Words,
+    dock_style,
+    scrolled,
+    set_look,
+)
+from napari_fidelity.widgets.jobs import Job, is_alive, start_job
+from napari_fidelity.widgets.mask_section import MaskSection
+from napari_fidelity.widgets.match_section import MatchSection
+from napari_fidelity.widgets.model_section import ModelSection
+from napari_fidelity.widgets.own_result import Destination, OwnResult
+from napari_fidelity.widgets.palette import Palette, follow_theme
+from napari_fidelity.widgets.save_result import ask_and_save
+from napari_fidelity.widgets.synthesis_backend import SynthesisBackend, default_backend
+from napari_fidelity.widgets.synthesis_plan import plan_synthesis
+from napari_fidelity.widgets.synthesis_settings import SynthesisSettings
+
+NEXT = "The image appears as a new layer below the mask."
+NOTHING_YET = "There is no result of this dock yet: synthesize one first."
+
+
+class SynthesizeDock(QWidget):
+    """A mask, a model, a button; the result is a layer below the mask.
+
+    Parameters
+    ----------
+    napari_viewer : ViewerModel
+        The viewer whose layers are used.
+    backend : SynthesisBackend, optional
+        What computes. Default: this package's operation and models.
+    """
+
+    def __init__(self, napari_viewer: ViewerModel, backend: SynthesisBackend | None = None) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._backend = backend or default_backend()
+        self._job: Job | None = None
+        self._started = 0.0
+        self._state_words = ""
+        self.result = OwnResult(napari_viewer)
+        self.mask_section = MaskSection(napari_viewer)
+        self.model_section = ModelSection(self._backend.list_models(), self._backend.thumbnail_path)
+        self.match_section = MatchSection(
+            napari_viewer, self.mask_section.choice.chosen, self.result.layer
+        )
+        self.run_button = QPushButton("Synthesize")
+        self.run_button.setObjectName("fidelityRun")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.words = Words()
+        self.keep_button = QPushButton("Keep")
+        self.save_button = QPushButton("Save with provenance…")
+        self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
+        self.model_section.choose(str(self._backend.params_class.model_fields["model"].default))
+        self._lay_out()
+        self._connect()
+        self._end_theme = follow_theme(napari_viewer, self._on_theme)
+        self._on_model_changed(self.model_section.key())
+        self.take_active_layer()
+
+    # ── what is seen ─────────────────────────────────────────────────────────────────────
+
+    def _lay_out(self) -> None:
+        fold = Fold("Seed, noise, levels, tiles")
+        fold.content_layout.addWidget(self.settings)
+        self.settings_fold = fold
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.keep_button)
+        buttons.addWidget(self.save_button, 1)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.mask_section)
+        layout.addSpacing(8)
+        layout.addWidget(self.model_section)
+        layout.addSpacing(8)
+        layout.addWidget(self.match_section)
+        layout.addSpacing(10)
+        layout.addWidget(self.run_button)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.words)
+        layout.addLayout(buttons)
+        layout.addSpacing(6)
+        layout.addWidget(fold)
+        layout.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(content))
+        self.bar.hide()
+        self.setMinimumWidth(200)
+
+    def _connect(self) -> None:
+        self.run_button.clicked.connect(self._on_run_pressed)
+        self.keep_button.clicked.connect(self.keep)
+        self.save_button.clicked.connect(self.save)
+        self.mask_section.mask_changed.connect(self._on_mask_changed)
+        self.model_section.model_changed.connect(self._on_model_changed)
+        self.match_section.match_changed.connect(lambda _layer: self._update_state())
+        self.settings.changed.connect(self._update_state)
+        for name in ("inserted", "removed", "renamed"):
+            getattr(self._viewer.layers.events, name).connect(self._on_layers_changed)
+
+    def _on_theme(self, palette: Palette) -> None:
+        self.setStyleSheet(dock_style(palette))
+        self.settings.color_icons(palette.text)
+
+    # ── what can be done now ─────────────────────────────────────────────────────────────
+
+    def take_active_layer(self) -> None:
+        """Choose what is active: Labels or Shapes as the mask, an image to match."""
+        self.mask_section.take_active_layer()
+        self.match_section.take_active_layer()
+
+    def problem(self) -> str:
+        """Why *Synthesize* cannot work now, for a person; empty when it can."""
+        return (
+            self.model_section.problem()
+            or self.mask_section.problem()
+            or self.match_section.problem()
+        )
+
+    def _update_state(self) -> None:
+        problem, running = self.problem(), self._job is not None
+        cancelling = self._job is not None and self._job.is_cancelling
+        self.run_button.setText(
+            "Cancelling…" if cancelling else "Cancel" if running else "Synthesize"
+        )
+        self.run_button.setEnabled(not cancelling and (running or not problem))
+        self.run_button.setToolTip(problem if not running else "Stop; the layers stay as they are")
+        set_look(self.run_button, "running", "true" if running else "false")
+        self.bar.setVisible(running)
+        self._say_state("" if running else problem or (NEXT if self._is_new() else ""))
+        self.match_section.refresh()
+        matched = self.match_section.layer()
+        self.settings.match_to(matched.name if matched is not None else "")
+        self._update_result_buttons()
+
+    def _is_new(self) -> bool:
+        return self.result.layer() is None and not self.words.text()
+
+    def _say_state(self, words: str) -> None:
+        """Say what hinders or comes next, without wiping what was said about a computation."""
+        if words or self.words.text() == self._state_words:
+            self.words.say(words, HINT)
+        self._state_words = words
+
+    def _update_result_buttons(self) -> None:
+        layer = self.result.layer()
+        name = layer.name if layer is not None else ""
+        self.keep_button.setEnabled(layer is not None)
+        self.save_button.setEnabled(layer is not None)
+        self.keep_button.setToolTip(
+            f"Leave “{name}” as it is; the next result gets a layer of its own"
+            if layer is not None
+            else NOTHING_YET
+        )
+        self.save_button.setToolTip(
+            f"Write “{name}” as OME-TIFF with model, settings and seed"
+            if layer is not None
+            else NOTHING_YET
+        )
+
+    def _on_mask_changed(self, layer: Layer | None) -> None:  # noqa: ARG002  # a signal's
+        self._update_state()
+
+    def _on_model_changed(self, key: str) -> None:  # noqa: ARG002  # a signal's
+        self.settings.set_training_levels(self.model_section.training_levels())
+        self._update_state()
+
+    def _on_layers_changed(self, event: object = None) -> None:  # noqa: ARG002  # napari's
+        if is_alive(self):
+            self._update_state()
+
+    # ── the computation ──────────────────────────────────────────────────────────────────
+
+    def _on_run_pressed(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._update_state()
+            return
+        try:
+            self.start()
+        except UserError as error:
+            self.words.say(str(error), PROBLEM)
+
+    def start(self) -> Job:
+        """Start the synthesis of the chosen mask; `job.finished` tells when it ended.
+
+        Raises
+        ------
+        UserError
+            Something is missing or does not fit.
+        """
+        if self._job is not None:
+            raise UserError("A synthesis is running: cancel it or wait for it.")
+        self.match_section.refresh()
+        mask = self.mask_section.chosen_mask()
+        if (problem := self.problem()) or mask is None:
+            raise UserError(problem)
+        compute, destination = plan_synthesis(
+            mask,
+            self.settings.params(model=self.model_section.key()),
+            self._backend.synthesize,
+            matched=self.match_section.layer(),
+            below=self.mask_section.image_below(),
+        )
+        self._started = time.perf_counter()
+        job = start_job(
+            compute,
+            text=f"Synthesize from {mask.name}",
+            owner=self,
+            on_result=lambda image: self._on_result(image, destination),
+            on_error=lambda sentence: self._on_end(sentence, PROBLEM),
+            on_cancelled=lambda: self._on_end("Cancelled: the layers are as they were.", HINT),
+            on_progress=self._on_progress,
+        )
+        self._job = job
+        self.bar.setRange(0, 0)
+        self.words.say("Preparing…")
+        self._update_state()
+        return job
+
+    def _on_progress(self, done: int, total: int, text: str) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        count = f" {done} of {total}" if total else ""
+        self.words.say(f"{text[:1].upper()}{text[1:]}{count}…")
+
+    def _on_result(self, image: Image, destination: Destination) -> None:
+        said = self.result.write(image, destination)
+        seconds = time.perf_counter() - self._started
+        self._on_end(f"{said} ({seconds:.1f} s)", HINT)
+
+    def _on_end(self, sentence: str, role: str) -> None:
+        self._job = None
+        self.words.say(sentence, role)
+        self._update_state()
+
+    # ── the result ───────────────────────────────────────────────────────────────────────
+
+    def keep(self) -> None:
+        """Leave the result as it is: the next one gets a layer of its own."""
+        if (layer := self.result.layer()) is not None:
+            self.result.keep()
+            self.words.say(f"“{layer.name}” is kept: the next result gets a new layer.")
+            self._update_state()
+
+    def save(self) -> Job | None:
+        """Ask where, and write the result with its provenance; None when nothing was chosen."""
+        layer = self.result.layer()
+        if layer is None:
+            return None
+        return ask_and_save(
+            layer, parent=self, is_edited=self.result.is_edited(), say=self.words.say
+        )
+
+    def event(self, event: QEvent | None) -> bool:
+        """Stop the computation when the dock is closed: napari takes the widget out of it."""
+        is_moved = event is not None and event.type() == QEvent.Type.ParentChange
+        if is_moved and self.parent() is None and self._job is not None:
+            self._job.abandon()
+            self._on_end("Stopped: the dock was closed.", HINT)
+        return bool(super().event(event))
