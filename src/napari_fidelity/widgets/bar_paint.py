@@ -43,7 +43,7 @@ def paint_track(
 def paint_captions(
     painter: QPainter, track: QRectF, below: QRectF, bar: Bar, palette: Palette
 ) -> None:
-    """Words under the two ends and the ticks; where they would collide the ticks' go first."""
+    """Words under the ends, the ideal and the ticks; those without room are left to the tooltip."""
     metrics = QFontMetricsF(painter.font())
     taken: list[QRectF] = []
     middle = bar.scale.fraction(bar.scale.ideal)
@@ -56,10 +56,18 @@ def paint_captions(
         width = metrics.horizontalAdvance(words)
         left = track.left() + fraction * track.width() - width / 2
         left = min(max(left, track.left()), track.right() - width)
-        box = QRectF(left, below.top(), width, metrics.height())
-        if words and not any(box.adjusted(-5, 0, 5, 0).intersects(other) for other in taken):
-            painter.drawText(box.adjusted(-1, 0, 1, 0), Qt.AlignmentFlag.AlignCenter, words)
-            taken.append(box)
+        # A tick close to an end has its words beside those of the end.
+        for shift in (0.0, 12.0, 24.0, -12.0, -24.0):
+            box = QRectF(left + shift, below.top(), width, metrics.height())
+            inside = track.left() <= box.left() and box.right() <= track.right() + 0.5
+            if words and inside and not any(_is_close(box, other) for other in taken):
+                painter.drawText(box.adjusted(-1, 0, 1, 0), Qt.AlignmentFlag.AlignCenter, words)
+                taken.append(box)
+                break
+
+
+def _is_close(box: QRectF, other: QRectF) -> bool:
+    return box.adjusted(-6, 0, 6, 0).intersects(other)
 
 
 def paint_glyph(painter: QPainter, center: QPointF, grade: Grade, palette: Palette) -> None:

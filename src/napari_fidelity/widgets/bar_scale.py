@@ -58,5 +58,5 @@ class BarScale:
 SIGNAL_SCALE = BarScale(0.0, 1.0, 1.0, 0.0, low_words="unrelated", high_words="ideal")
 NOISE_SCALE = BarScale(0.0, 1.0, 0.0, 0.0, low_words="ideal", high_words="no overlap")
 BLUR_SCALE = BarScale(
-    1 / 16, 16.0, 1.0, 1.0, logarithmic=True, low_words="too blurred", high_words="too sharp"
+    1 / 16, 16.0, 1.0, 1.0, logarithmic=True, low_words="blurred", high_words="sharp"
 )

@@ -1,4 +1,4 @@
-"""The colours of a dock: napari's theme, and three that tell good from bad without red and green."""
+"""Colours of a dock: napari's theme, and three for good, so-so, bad that all eyes tell apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One score as a painted bar: name, number, a word, where the ideal is, and marks to compare with."""
+"""One score as a painted bar: name, number, a word, the ideal, and marks to compare with."""
 
 from __future__ import annotations
 
@@ -121,11 +121,11 @@ class ScoreBar(QWidget):
         self._pale = pale
         self.update()
 
-    def sizeHint(self) -> QSize:
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """Room for the title line, the track and the captions."""
         return QSize(260, round(self._title_height() + self._track_height() + self._small_height()))
 
-    def minimumSizeHint(self) -> QSize:
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """As high as `sizeHint`, down to 180 px wide."""
         return QSize(180, self.sizeHint().height())
 
@@ -156,7 +156,7 @@ class ScoreBar(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:  # noqa: N802  # Qt's name
         """Paint title, number, track, ticks and captions."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
