@@ -1,0 +1,1 @@
+"""Training data and the channels in which a network sees a mask."""

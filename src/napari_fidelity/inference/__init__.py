@@ -1,0 +1,1 @@
+"""Trained networks applied to whole images: tiles, intensities, camera noise."""

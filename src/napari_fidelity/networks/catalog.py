@@ -1,0 +1,14 @@
+"""The networks that a model manifest can name."""
+
+from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
+from napari_fidelity.networks.spec import NetworkSpec
+from napari_fidelity.networks.unet import LocalUNet, UNetParams
+
+NETWORKS: Catalog[NetworkSpec] = Catalog(
+    "network",
+    [
+        NetworkSpec("local-unet", "U-Net without global statistics", UNetParams, LocalUNet),
+        NetworkSpec("random-fill", "Random fill", RandomFillParams, RandomFill),
+    ],
+)

@@ -1,0 +1,19 @@
+"""The layer operations, in the order of their menus."""
+
+from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.operations.spec import InputSpec, OperationSpec
+from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
+
+OPERATIONS: Catalog[OperationSpec] = Catalog(
+    "operation",
+    [
+        OperationSpec(
+            key="synthesize",
+            title="Synthesize",
+            description="A realistic fluorescence image of a mask, by a trained generator",
+            params=SynthesizeParams,
+            run=synthesize,
+            inputs=(InputSpec("reference", "Match intensities to"),),
+        )
+    ],
+)

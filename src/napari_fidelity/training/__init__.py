@@ -1,0 +1,1 @@
+"""Training: each method runs in its own process on a run folder."""

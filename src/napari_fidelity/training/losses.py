@@ -1,0 +1,59 @@
+"""Losses, each a function of tensors (batch, channel, Y, X) that returns a scalar tensor."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+_HUBER_BETA = 0.5
+
+
+def content_loss(
+    predicted: Tensor, target: Tensor, spread: Tensor, weight: Tensor, *, fine_weight: float
+) -> Tensor:
+    """Huber distance between blurred images, and `fine_weight` times that between sharp ones.
+
+    **Ours**, in place of pix2pix's L1: the blurred part asks for the right brightness and
+    outline, which a mask determines, and leaves texture, which it does not, to the
+    discriminator.
+
+    Parameters
+    ----------
+    predicted, target : Tensor
+        Images of equal shape.
+    spread : Tensor, shape (batch, 1, 1, 1)
+        Unit in which each image is compared: its foreground SD.
+    weight : Tensor
+        Weight of each pixel.
+    fine_weight : float
+        0 compares blurred images alone.
+    """
+    difference = (predicted - target) / spread
+    coarse = blur(difference)
+    return (weight * (_huber(coarse) + fine_weight * _huber(difference))).mean()
+
+
+def blur(images: Tensor, sigma_px: float = 2.0) -> Tensor:
+    """Images under a Gaussian; zero outside their borders."""
+    reach = int(3 * sigma_px)
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma_px) ** 2)
+    kernel = (kernel / kernel.sum()).to(images)
+    rows = functional.conv2d(images, kernel.view(1, 1, 1, -1), padding=(0, reach))
+    return functional.conv2d(rows, kernel.view(1, 1, -1, 1), padding=(reach, 0))
+
+
+def generator_loss(verdicts: Tensor) -> Tensor:
+    """Least-squares loss of a generator whose images got these verdicts (Mao 2017)."""
+    return ((verdicts - 1) ** 2).mean()
+
+
+def discriminator_loss(real: Tensor, made: Tensor) -> Tensor:
+    """Least-squares loss of a discriminator with these verdicts on real and made images."""
+    return ((real - 1) ** 2).mean() + (made**2).mean()
+
+
+def _huber(difference: Tensor) -> Tensor:
+    return functional.smooth_l1_loss(
+        difference, torch.zeros_like(difference), reduction="none", beta=_HUBER_BETA
+    )
