@@ -76,7 +76,7 @@ def draw_comparison(
         draw_panel(figure.add_subplot(strip[index]), panel, COLORS[: len(panel.values)])
     figure.text(LEFT, 0.974, title, fontsize=17, fontweight="bold", color=INK, va="center")
     figure.text(LEFT, 0.947, story, fontsize=9.5, color=MUTED, va="center")
-    figure.savefig(path)
+    figure.savefig(path, format="png")
     return path
 
 

@@ -46,10 +46,14 @@ def make_folder(folder: Path) -> Path:
 
 def write_images(folder: Path, images: Sequence[Image]) -> list[Path]:
     """Each image as an OME-TIFF that knows how it was made."""
-    names = [f"{image.name.replace(' ', '-')}.ome.tif" for image in images]
-    for name, image in zip(names, images, strict=True):
-        write_image(folder / name, image)
-    return [folder / name for name in names]
+    for image in images:
+        write_image(folder / file_name(image), image)
+    return [folder / file_name(image) for image in images]
+
+
+def file_name(image: Image) -> str:
+    """The name of the file in which the demo keeps `image`."""
+    return f"{image.name.replace(' ', '-')}.ome.tif"
 
 
 def write_scores(folder: Path, assessment: Assessment) -> list[Path]:

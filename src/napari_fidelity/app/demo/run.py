@@ -11,6 +11,7 @@ from napari_fidelity.app.demo.material import Material, find_material
 from napari_fidelity.app.demo.params import DemoParams
 from napari_fidelity.app.demo.results import (
     SCREENSHOT,
+    file_name,
     make_folder,
     name_files,
     write_figure,
@@ -18,6 +19,7 @@ from napari_fidelity.app.demo.results import (
     write_scores,
 )
 from napari_fidelity.app.demo.virtual_screen import has_screen, open_screen
+from napari_fidelity.app.demo.window_process import WindowRequest, run_window
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
@@ -88,24 +90,22 @@ def show_window(
         say('The screenshot is left out, napari is missing: pip install "napari-fidelity[gui]".')
         name_files(files, say)
         return list(files)
-    stay = params.stay and has_screen()
+    say("Opening napari…")
+    request = WindowRequest(
+        image=params.out / file_name(material.reference),
+        mask=params.out / file_name(material.mask),
+        generated=params.out / file_name(generated),
+        model=MODELS[-1],
+        seed=params.seed,
+        picture=params.out / SCREENSHOT,
+        stay=params.stay and has_screen(),
+    )
     try:
-        with open_screen():
-            from napari_fidelity.app.demo.window import DemoWindow
-
-            say("Opening napari…")
-            window = DemoWindow(material, generated)
-            made = window.synthesize(MODELS[-1], params.seed)
-            window.assess([window.generated, made])
-            window.arrange()
-            picture = window.take_picture(params.out / SCREENSHOT)
-            name_files([picture, *files], say)
-            if stay:
-                window.leave_open()
-            else:
-                window.close()
+        with open_screen() as environment:
+            picture = run_window(request, environment)
     except UserError as error:
         say(f"The screenshot is left out. {error}")
         name_files(files, say)
         return list(files)
+    name_files([picture, *files], say)
     return [picture, *files]

@@ -31,8 +31,11 @@ def has_screen() -> bool:
 
 
 @contextmanager
-def open_screen() -> Iterator[None]:
-    """Within the block windows can be opened: on the screen at hand, else on a virtual one.
+def open_screen() -> Iterator[dict[str, str]]:
+    """Within the block a process with the environment given can open windows.
+
+    On the screen at hand, else on a virtual one. It is a process of its own because Qt cannot
+    outlive its screen.
 
     Raises
     ------
@@ -40,7 +43,7 @@ def open_screen() -> Iterator[None]:
         There is neither a screen nor Xvfb.
     """
     if has_screen() or os.environ.get("DISPLAY"):
-        yield
+        yield dict(os.environ)
         return
     program = shutil.which("Xvfb")
     if program is None:
@@ -63,10 +66,8 @@ def open_screen() -> Iterator[None]:
             number = answer.readline().strip()
         if not number:
             raise UserError(f"The virtual screen did not start: try '{program} :99' by hand.")
-        os.environ["DISPLAY"] = f":{number}"
-        yield
+        yield {**os.environ, "DISPLAY": f":{number}"}
     finally:
-        os.environ.pop("DISPLAY", None)
         server.terminate()
         server.wait(STOP_S)
 
