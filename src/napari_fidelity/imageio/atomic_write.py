@@ -51,11 +51,7 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
     >>> target.read_text(), len(list(target.parent.iterdir()))
     ('1 2 3', 1)
     """
-    target = Path(path).resolve()
-    if not target.parent.is_dir():
-        raise UserError(f"Cannot write {path}: the folder {target.parent} does not exist.")
-    if target.is_dir():
-        raise UserError(f"Cannot write {path}: this is a folder, give a file name.")
+    target = check_place(path)
     temporary = target.parent / f".{secrets.token_hex(8)}.part"
     try:
         yield temporary
@@ -67,6 +63,22 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def check_place(path: str | Path) -> Path:
+    """The absolute path of a file to write, links followed.
+
+    Raises
+    ------
+    UserError
+        Its folder is missing, or it is a folder itself.
+    """
+    target = Path(path).resolve()
+    if not target.parent.is_dir():
+        raise UserError(f"Cannot write {path}: the folder {target.parent} does not exist.")
+    if target.is_dir():
+        raise UserError(f"Cannot write {path}: this is a folder, give a file name.")
+    return target
 
 
 def _flush_to_disk(path: Path) -> None:

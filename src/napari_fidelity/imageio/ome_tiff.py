@@ -12,7 +12,7 @@ import tifffile
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
-from napari_fidelity.imageio.atomic_write import write_atomically
+from napari_fidelity.imageio.atomic_write import check_place, write_atomically
 from napari_fidelity.imageio.ome_xml import build_ome_metadata
 from napari_fidelity.imageio.provenance import encode_note
 
@@ -53,8 +53,7 @@ def write_image(path: str | Path, image: Image, *, layer: Mapping[str, Any] | No
     (dtype('bool'), (0.3, 0.3), True)
     """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"Cannot write {path.name}: give a name that ends in .ome.tif.")
+    check_target(path)
     if image.array.size == 0:
         raise UserError(f"Cannot write {path.name}: the image has shape {image.shape}, no pixel.")
     note = encode_note(image, layer)
@@ -65,6 +64,20 @@ def write_image(path: str | Path, image: Image, *, layer: Mapping[str, Any] | No
             temporary, stored.array, ome=True, photometric="minisblack", metadata=metadata
         )
     return path
+
+
+def check_target(path: str | Path) -> None:
+    """Refuse a path that `write_image` could not write, before a long computation is done.
+
+    Raises
+    ------
+    UserError
+        Its name is no TIFF's, its folder is missing, or it is a folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"Cannot write {path.name}: give a name that ends in .ome.tif.")
+    check_place(path)
 
 
 def store_losslessly(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

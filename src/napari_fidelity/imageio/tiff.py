@@ -144,7 +144,9 @@ def _read_resolution(tiff: tifffile.TiffFile) -> dict[str, tuple[float, str]]:
 
 def _pixel_um(size: float, unit: str, code: int) -> float | None:
     if unit:
-        return length_um(size, unit)
+        size_um = length_um(size, unit)
+        # Resolutions are stored as fractions of a millionth: 0.2600000026 µm means 0.26 µm.
+        return None if size_um is None else float(f"{size_um:.7g}")
     size_um = length_um(size, {CENTIMETER: "cm", INCH: "inch"}.get(code, "pixel"))
     return size_um if size_um is not None and size_um <= LARGEST_PIXEL_UM else None
 

@@ -1,0 +1,1 @@
+"""One file a command; `napari_fidelity.cli.catalog` lists them."""
