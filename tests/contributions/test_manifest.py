@@ -30,6 +30,7 @@ def manifest():
 def manager(manifest):
     manager = PluginManager(reg=CommandRegistry())
     manager.register(manifest)
+    manager.activate(manifest.name)
     return manager
 
 
