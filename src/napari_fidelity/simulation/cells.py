@@ -13,7 +13,7 @@ from napari_fidelity.simulation.fields import draw_normals, draw_uniforms
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 CELL_STREAM = 2000
-NUCLEUS_SHARE = 0.3  # radius of the nucleus over that of the cell
+NUCLEUS_SHARE = 0.27  # radius of the nucleus over that of the cell
 WAVES = (2, 3, 5)
 
 

@@ -23,28 +23,28 @@ class MitochondriaParams(Params):
         0.4, ge=0.1, le=3, title="Thickness (µm)", description="Mean diameter of a tubule."
     )
     thickness_spread: float = Field(
-        0.16,
+        0.18,
         ge=0,
         le=0.5,
         title="Thickness spread",
         description="Relative SD of the diameter along and between tubules.",
     )
     density: float = Field(
-        0.45,
+        0.5,
         ge=0,
         le=1.5,
         title="Density",
         description="Area of all mitochondria over the area of the cytoplasm.",
     )
     length_um: float = Field(
-        7.0, ge=0.5, le=100, title="Length (µm)", description="Mean length of a tubule."
+        8.0, ge=0.5, le=100, title="Length (µm)", description="Mean length of a tubule."
     )
     waviness: float = Field(
-        0.7,
+        1.0,
         ge=0,
         le=3,
         title="Waviness (1/µm)",
-        description="SD of a tubule's curvature; 0.5 bends with a radius of 2 µm.",
+        description="SD of a tubule's curvature; 1 bends with a radius of 1 µm.",
     )
     branching: float = Field(
         0.6, ge=0, le=5, title="Branching", description="Mean number of branches of a tubule."
@@ -64,7 +64,7 @@ class MitochondriaParams(Params):
         description="Share of the mitochondria that are closed rings.",
     )
     brightness_spread: float = Field(
-        0.35,
+        0.4,
         ge=0,
         le=1,
         title="Brightness spread",

@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 KIND_STREAM, ALONG_STREAM, RING_STREAM = 5000, 5100, 5200
 RING_RADII = (0.85, 1.7)  # of the centre line, over the thickness
 BRANCH_LENGTH = 0.7  # over that of a tubule, before the draw
-BEAD_UM = 0.7  # length over which thickness and brightness vary along a tubule
+BEAD_UM = 0.5  # length over which thickness and brightness vary along a tubule
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class NucleiParams(Params):
         0.13, ge=0, le=0.5, title="Size spread", description="Relative SD of the diameter."
     )
     elongation: float = Field(
-        1.25, ge=1, le=3, title="Elongation", description="Mean ratio of length to width."
+        1.35, ge=1, le=3, title="Elongation", description="Mean ratio of length to width."
     )
     irregularity: float = Field(
         0.07,

@@ -12,9 +12,11 @@ from napari_fidelity.simulation.fields import draw_normals, draw_uniforms
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 SEED_STREAM, WALK_STREAM = 3000, 4000
-MEMORY_UM = 0.8  # length over which the curvature is remembered
-ALIGNMENT = 0.3  # pull towards the radial direction, per micrometre
+MEMORY_UM = 0.55  # length over which the curvature is remembered
+ALIGNMENT = 0.5  # pull towards the radial direction, per micrometre
+OVER_SHARE = 0.12  # share of tubules that pass over or under the nucleus
 MAX_STEPS = 1500
 
 
@@ -26,6 +28,7 @@ class Growth:
     direction: Array  # (n, 3)
     length_um: Array  # (n,)
     cell: Ints  # (n,)
+    over: Flags  # (n,) may pass over or under the nucleus
 
 
 def seed_tubules(cells: Cells, counts: Ints, lengths_um: Array, *, seed: int) -> Growth:
@@ -49,7 +52,8 @@ def seed_tubules(cells: Cells, counts: Ints, lengths_um: Array, *, seed: int) ->
     ).squeeze(-1)
     z = cells.half_height_um(radius) * 0.9 * (2 * draws[2] - 1)
     heading = _radial(cells, cell, place)
-    turn = np.where(radius < NUCLEUS_SHARE + 0.12, 1.3, 0.5) * (4 * draws[3] - 2)
+    turn = np.where(radius < NUCLEUS_SHARE + 0.1, 1.0, 0.4) * (4 * draws[3] - 2)
+    over = draws[4] < OVER_SHARE
     heading = _rotate(heading, turn) * np.where(draws[4] < 0.3, -1, 1)[:, None]
     flat = np.zeros((total, 1))
     return Growth(
@@ -57,12 +61,13 @@ def seed_tubules(cells: Cells, counts: Ints, lengths_um: Array, *, seed: int) ->
         np.concatenate([flat, heading], axis=1),
         lengths_um,
         cell,
+        over,
     )
 
 
 def grow_tubules(
     growth: Growth, cells: Cells, step_um: float, waviness: float, *, seed: int, stream: int
-) -> tuple[Array, npt.NDArray[np.bool_]]:
+) -> tuple[Array, Flags]:
     """Points (steps, n, 3) along every tubule and whether they exist (steps, n).
 
     Each direction turns with a curvature that is an Ornstein–Uhlenbeck process of SD
@@ -83,16 +88,16 @@ def grow_tubules(
         alive = alive & (index < steps)
         points[index], exists[index] = place, alive
         bend = keep * bend + fresh * shocks[index]
-        place, heading, inside = _advance(place, heading, bend, growth.cell, cells, step_um)
+        place, heading, inside = _advance(place, heading, bend, growth, cells, step_um)
         alive = alive & inside
     return points, exists
 
 
 def _advance(
-    place: Array, heading: Array, bend: Array, cell: Ints, cells: Cells, step_um: float
-) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
+    place: Array, heading: Array, bend: Array, growth: Growth, cells: Cells, step_um: float
+) -> tuple[Array, Array, Flags]:
     """One step of every tubule; whether it still lies inside its cell."""
-    flat = heading[:, 1:]
+    cell, flat = growth.cell, heading[:, 1:]
     radial = _radial(cells, cell, place[:, 1:])
     towards = (radial * flat).sum(axis=1, keepdims=True)
     pull = ALIGNMENT * np.sign(towards) * (radial - towards * flat)
@@ -104,10 +109,13 @@ def _advance(
     half = cells.half_height_um(radius)
     heading[:, 0] -= step_um * place[:, 0] / half**2 * 0.5
     inward = -(radial * heading[:, 1:]).sum(axis=1, keepdims=True)
-    blocked = (radius < NUCLEUS_SHARE + 0.03)[:, None] & (inward > -0.15)
+    at_nucleus = radius < NUCLEUS_SHARE + 0.03
+    blocked = (at_nucleus & ~growth.over)[:, None] & (inward > -0.15)
     heading[:, 1:] += np.where(blocked, (inward + 0.15) * radial, 0)
     heading /= np.linalg.norm(heading, axis=1, keepdims=True)
     place = place + step_um * heading
+    above = np.where(place[:, 0] < 0, -half, half)
+    place[:, 0] += np.where(at_nucleus & growth.over, step_um * (above - place[:, 0]), 0)
     place[:, 0] = np.clip(place[:, 0], -half, half)
     return place, heading, radius < 1
 
@@ -115,7 +123,7 @@ def _advance(
 def branch_tubules(
     parents: Growth,
     points: Array,
-    exists: npt.NDArray[np.bool_],
+    exists: Flags,
     branches: Ints,
     length_um: float,
     *,
@@ -133,7 +141,7 @@ def branch_tubules(
     flat = _rotate(flat, side * np.deg2rad(40 + 45 * draws[2]))
     heading = np.concatenate([np.zeros((len(parent), 1)), flat], axis=1)
     lengths = length_um * (0.25 + 0.5 * draws[3])
-    return Growth(start, heading, lengths, parents.cell[parent]), parent
+    return Growth(start, heading, lengths, parents.cell[parent], parents.over[parent]), parent
 
 
 def _radial(cells: Cells, cell: Ints, points_um: Array) -> Array:
