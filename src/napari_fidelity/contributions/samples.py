@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from napari_fidelity.contributions.layer_data import LayerData, layer_from_image
 from napari_fidelity.contributions.nuclei_stack import read_nuclei_stack
 from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
@@ -30,8 +32,12 @@ def open_nuclei_stack() -> list[LayerData]:
         It is not installed and cannot be downloaded.
     """
     stack = read_nuclei_stack()
+    # The brightest of a few dividing nuclei would leave all others dark.
+    dark, bright = (float(value) for value in np.percentile(stack.image.array, (1, 99.9)))
     return [
-        layer_from_image(stack.image, "image", colormap="gray"),
+        layer_from_image(
+            stack.image, "image", colormap="gray", contrast_limits=(dark, max(bright, dark + 1))
+        ),
         layer_from_image(stack.labels, "labels", opacity=0.4),
     ]
 
