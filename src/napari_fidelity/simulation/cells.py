@@ -76,15 +76,18 @@ class Cells:
 def place_cells(
     field_um: Sequence[float], diameter_um: float, height_um: float, *, seed: int
 ) -> Cells:
-    """Cells on a jittered lattice around one whose nucleus lies in the middle of the field.
+    """Cells on a jittered lattice around one whose nucleus lies near the middle of the field.
 
-    Cells further than a diameter from the field are left out; about one in four sites is empty,
+    In a field smaller than a cell the middle lies in the cytoplasm, beside the nucleus. Cells further than a diameter from the field are left out; about one in four sites is empty,
     so that most fields show some background.
     """
     middle = np.array(field_um) / 2
     pitch = 1.15 * diameter_um
-    shift = draw_uniforms(2, seed=seed, stream=CELL_STREAM, low=-0.4, high=0.4)
-    centres: list[Array] = [middle + shift * np.minimum(field_um, diameter_um)]
+    turn, share = draw_uniforms(2, seed=seed, stream=CELL_STREAM)
+    shares = (0.0, 0.6) if min(field_um) > diameter_um else (0.35, 0.6)
+    away_um = diameter_um / 2 * (shares[0] + (shares[1] - shares[0]) * share)
+    angle = 2 * np.pi * turn
+    centres: list[Array] = [middle + away_um * np.array([np.sin(angle), np.cos(angle)])]
     reach = [int(np.ceil(size / 2 / pitch)) + 1 for size in field_um]
     rows, columns = (np.arange(-n, n + 1) for n in reach)
     sites = [(row, column) for row in rows for column in columns if row or column]

@@ -56,13 +56,13 @@ def simulate_mitochondria(
     sizes = check_shape(shape)
     scale_um = (params.z_step_um, params.pixel_size_um, params.pixel_size_um)[-len(sizes) :]
     scale = np.array(scale_um)
-    step_um = params.thickness_um / 5
+    step_um = max(params.thickness_um / 5, 0.4 * params.pixel_size_um)
     height_um = params.cell_height_um
     if len(sizes) == 3:
         height_um = min(height_um, max(sizes[0] * scale_um[0] - params.thickness_um, scale_um[0]))
     field_um = np.array(sizes[-2:]) * scale[-2:]
     cells = place_cells(field_um.tolist(), params.cell_diameter_um, height_um, seed=seed)
-    points = shape_mitochondria(cells, params, step_um, seed=seed)
+    points = shape_mitochondria(cells, field_um, params, step_um, seed=seed)
     labels, clean = draw_labels(points, sizes, scale)
     layers = [(0.0, clean)]
     if len(sizes) == 2:

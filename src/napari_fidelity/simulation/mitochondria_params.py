@@ -37,7 +37,7 @@ class MitochondriaParams(Params):
         description="Area of all mitochondria over the area of the cytoplasm.",
     )
     length_um: float = Field(
-        8.0, ge=0.5, le=100, title="Length (µm)", description="Mean length of a tubule."
+        8.0, ge=0.5, le=50, title="Length (µm)", description="Mean length of a tubule."
     )
     waviness: float = Field(
         1.0,
@@ -83,7 +83,7 @@ class MitochondriaParams(Params):
     microscope: Microscope = Field(
         Microscope(
             psf=GaussianPsf(lateral_fwhm_um=0.24, axial_fwhm_um=0.9),
-            haze=0.3,
+            haze=0.35,
             haze_sigma_um=1.6,
             camera=Camera(photons=350, background_photons=8),
         ),

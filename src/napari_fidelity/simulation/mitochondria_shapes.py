@@ -12,7 +12,13 @@ from napari_fidelity.core.random import poisson
 from napari_fidelity.simulation.cells import Cells
 from napari_fidelity.simulation.fields import draw_normals, draw_uniforms
 from napari_fidelity.simulation.mitochondria_params import MitochondriaParams
-from napari_fidelity.simulation.tubules import branch_tubules, grow_tubules, seed_tubules
+from napari_fidelity.simulation.tubules import (
+    LONGEST_BRANCH,
+    Growth,
+    branch_tubules,
+    grow_tubules,
+    seed_tubules,
+)
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -46,9 +52,12 @@ class Points:
 
 
 def shape_mitochondria(
-    cells: Cells, params: MitochondriaParams, step_um: float, *, seed: int
+    cells: Cells, field_um: Array, params: MitochondriaParams, step_um: float, *, seed: int
 ) -> Points:
-    """All mitochondria of `cells`; their summed area is `density` times that of the cytoplasm."""
+    """The mitochondria of `cells` that may reach the field (Y, X from 0 to `field_um`).
+
+    Their summed area is `density` times that of the cytoplasm.
+    """
     counts = _count_mitochondria(cells, params, seed)
     total = int(counts.sum())
     kind = draw_uniforms(total, seed=seed, stream=KIND_STREAM)
@@ -56,22 +65,35 @@ def shape_mitochondria(
     is_fragment = ~is_ring & (kind > 1 - params.fragments * (1 - params.rings))
     lengths = _draw_lengths(is_fragment, params, seed)
     trunks = seed_tubules(cells, counts, lengths, seed=seed)
+    near = _reach_field(trunks, field_um, params)
+    trunks, is_ring, is_fragment = trunks.select(near), is_ring[near], is_fragment[near]
     points, exists = grow_tubules(trunks, cells, step_um, params.waviness, seed=seed, stream=0)
     exists &= ~is_ring
-    parts = [_vary_along(points, exists, np.arange(total), params, step_um, seed)]
+    parts = [_vary_along(points, exists, np.arange(len(is_ring)), params, step_um, (seed, 0))]
     mean = np.where(is_ring | is_fragment, 0.0, params.branching)
     branches = poisson(mean, seed=seed, stream=KIND_STREAM + 3)
     if branches.any():
         length_um = BRANCH_LENGTH * params.length_um
         twigs, parent = branch_tubules(trunks, points, exists, branches, length_um, seed=seed)
         grown = grow_tubules(twigs, cells, step_um, params.waviness, seed=seed, stream=2)
-        parts.append(_vary_along(*grown, parent, params, step_um, seed + 1))
+        parts.append(_vary_along(*grown, parent, params, step_um, (seed, 1)))
     if is_ring.any():
         rings = _bend_rings(trunks.start_um[is_ring], params.thickness_um, step_um, seed)
         whole = np.ones(rings.shape[:2], bool)
         owner = np.flatnonzero(is_ring)
-        parts.append(_vary_along(rings, whole, owner, params, step_um, seed + 2))
+        parts.append(_vary_along(rings, whole, owner, params, step_um, (seed, 2)))
     return _join_points(parts)
+
+
+def _reach_field(
+    trunks: Growth, field_um: Array, params: MitochondriaParams
+) -> npt.NDArray[np.bool_]:
+    """Whether a trunk, its branches or a ring that starts there could end inside the field."""
+    middle = field_um / 2
+    outside = np.maximum(np.abs(trunks.start_um[:, 1:] - middle) - middle, 0)
+    widest = 2 * RING_RADII[1] * params.thickness_um
+    reach_um = trunks.length_um + LONGEST_BRANCH * BRANCH_LENGTH * params.length_um + widest
+    return np.asarray(np.hypot(*outside.T) <= reach_um)
 
 
 def _count_mitochondria(cells: Cells, params: MitochondriaParams, seed: int) -> Ints:
@@ -121,14 +143,15 @@ def _vary_along(
     owner: Ints,
     params: MitochondriaParams,
     step_um: float,
-    seed: int,
+    key: tuple[int, int],
 ) -> Points:
     """Curves (steps, n, 3) as balls whose thickness and brightness vary smoothly along them."""
     steps, count = exists.shape
+    seed, part = key
     own = draw_normals((2, int(owner.max(initial=0)) + 1), seed=seed, stream=ALONG_STREAM)
     sigma = BEAD_UM / 2.355 / step_um
     gain = np.sqrt(2 * np.sqrt(np.pi) * sigma)  # brings the smoothed noise back to variance 1
-    beads = draw_normals((2, steps, count), seed=seed, stream=ALONG_STREAM + 1)
+    beads = draw_normals((2, steps, count), seed=seed, stream=ALONG_STREAM + 1 + part)
     beads = ndimage.gaussian_filter1d(beads, sigma, axis=1, mode="wrap") * max(gain, 1.0)
     mixed = np.clip(0.6 * own[:, None, owner] + 0.8 * beads, -2.5, 2.5)
     radius = params.thickness_um / 2 * np.exp(params.thickness_spread * mixed[0])

@@ -83,8 +83,9 @@ def _paint_nuclei(
         box, offsets = found
         stain = stain_nucleus(nucleus, offsets, texture[box], params, seed=seed)
         radius_px = nucleus.semi_axes_um[-2:].min() / scale_um[-1]
-        cover = np.clip((1 - nucleus.level(offsets)) * radius_px + 0.5, 0, 1)
-        free = (owner[box] == index) | (owner[box] == 0)
+        level = nucleus.level(offsets)
+        cover = np.clip((1 - level) * radius_px + 0.5, 0, 1)
+        free = (owner[box] == index) | ((owner[box] == 0) & (level >= 1))
         clean[box] = np.maximum(clean[box], np.where(free, stain * cover, 0))
     return clean
 

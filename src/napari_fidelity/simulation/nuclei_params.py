@@ -39,7 +39,11 @@ class NucleiParams(Params):
         0.6, gt=0.05, le=1, title="Flatness", description="Height over width, in stacks."
     )
     density: float = Field(
-        0.3, ge=0, le=0.9, title="Density", description="Share of the area covered by nuclei."
+        0.3,
+        ge=0,
+        le=0.9,
+        title="Density",
+        description="Share of the area covered, as far as nuclei fit.",
     )
     touching: float = Field(
         0.35,
@@ -55,7 +59,7 @@ class NucleiParams(Params):
         0.22, ge=0, le=1, title="Brightness spread", description="Relative SD between nuclei."
     )
     texture: float = Field(
-        0.26,
+        0.23,
         ge=0,
         le=1.5,
         title="Chromatin contrast",
@@ -71,7 +75,7 @@ class NucleiParams(Params):
         0.35, ge=0, le=3, title="Rim", description="Extra density under the nuclear envelope."
     )
     foci: float = Field(
-        3.0, ge=0, le=40, title="Foci", description="Mean number of bright foci in a nucleus."
+        2.0, ge=0, le=40, title="Foci", description="Mean number of bright foci in a nucleus."
     )
     defocus_um: float = Field(
         1.0,

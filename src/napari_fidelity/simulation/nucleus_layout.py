@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from napari_fidelity.simulation.fields import draw_normals, draw_uniforms
 from napari_fidelity.simulation.nuclei_params import NucleiParams
@@ -104,6 +105,7 @@ def place_nuclei(
         for placed in _try_places(nucleus, nuclei, owner, field_um, scale_um, params, seed):
             nuclei.append(placed)
             _claim_pixels(placed, len(nuclei), owner, depth, scale_um)
+    _keep_largest_pieces(owner)
     return nuclei, owner
 
 
@@ -204,3 +206,14 @@ def _claim_pixels(
     better = (level < 1) & (level < depth[box])
     owner[box][better] = index
     depth[box][better] = level[better]
+
+
+def _keep_largest_pieces(owner: npt.NDArray[np.int64]) -> None:
+    """Make every nucleus one piece: crumbs that a neighbour cut off become background."""
+    for index, box in enumerate(ndimage.find_objects(owner), start=1):
+        if box is None:
+            continue
+        pieces, count = ndimage.label(owner[box] == index)
+        if count > 1:
+            largest = np.argmax(np.bincount(pieces.ravel())[1:]) + 1
+            owner[box][(pieces > 0) & (pieces != largest)] = 0

@@ -53,7 +53,7 @@ def project_light(
     for which, pixel, distance_um in _visit_pixels(points, shape, scale_um):
         cover = np.clip((points.radius_um[which] - distance_um) / scale_um[-1] + 0.5, 0, 1)
         target = plane[which] * size + pixel
-        total += np.bincount(target, cover * weight[which], minlength=count * size)
+        np.add.at(total, target, cover * weight[which])
     return list(total.astype(np.float32).reshape(count, *shape))
 
 

@@ -17,7 +17,8 @@ SEED_STREAM, WALK_STREAM = 3000, 4000
 MEMORY_UM = 0.55  # length over which the curvature is remembered
 ALIGNMENT = 0.5  # pull towards the radial direction, per micrometre
 OVER_SHARE = 0.12  # share of tubules that pass over or under the nucleus
-MAX_STEPS = 1500
+LONGEST_BRANCH = 0.75  # of the given length; the shortest is 0.25
+MAX_STEPS = 4000
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Growth:
     length_um: Array  # (n,)
     cell: Ints  # (n,)
     over: Flags  # (n,) may pass over or under the nucleus
+
+    def select(self, chosen: Flags) -> Growth:
+        """The chosen ones alone."""
+        return Growth(
+            self.start_um[chosen],
+            self.direction[chosen],
+            self.length_um[chosen],
+            self.cell[chosen],
+            self.over[chosen],
+        )
 
 
 def seed_tubules(cells: Cells, counts: Ints, lengths_um: Array, *, seed: int) -> Growth:
@@ -140,7 +151,7 @@ def branch_tubules(
     side = np.where(draws[1] < 0.5, -1.0, 1.0)
     flat = _rotate(flat, side * np.deg2rad(40 + 45 * draws[2]))
     heading = np.concatenate([np.zeros((len(parent), 1)), flat], axis=1)
-    lengths = length_um * (0.25 + 0.5 * draws[3])
+    lengths = length_um * (LONGEST_BRANCH - 0.5 * draws[3])
     return Growth(start, heading, lengths, parents.cell[parent], parents.over[parent]), parent
 
 
