@@ -41,11 +41,12 @@ def lattice_step(values: Floats) -> float:
     total = int(counts.sum())
     if levels.size < 2 or counts.max() > DOMINANT_SHARE * total:
         return 1.0 if integral else 0.0
-    common = levels[counts >= max(2.0, RARE_SHARE * total)]
+    repeated = counts >= max(2.0, RARE_SHARE * total)
+    common = levels[repeated]
+    if common.size < 2 or counts[repeated].sum() < total / 2:
+        return float(np.diff(levels).min()) if integral else 0.0
     if integral:
-        return float(np.diff(common if common.size > 1 else levels).min())
-    if common.size < 2 or levels.size > total / 2:
-        return 0.0
+        return float(np.diff(common).min())
     step = float(np.diff(common).min())
     steps = (levels - common[0]) / step
     on_lattice = np.abs(steps - np.rint(steps)) < 1e-3
@@ -82,7 +83,7 @@ def find_median(values: Floats) -> float:
         low, high = np.quantile(take_sample(values), [0.48, 0.52])
         middle = values[(values >= low) & (values <= high)]
         rank = (n - 1) // 2 - int(np.count_nonzero(values < low))
-        if 0 <= rank and rank + 1 < middle.size:
+        if rank >= 0 and rank + 1 < middle.size:
             middle.partition([rank, rank + 1])
             return float(middle[rank] if n % 2 else middle[rank : rank + 2].mean())
     return float(np.median(values))
