@@ -112,6 +112,6 @@ def package(tmp_path):
     )
     network = spec.build(spec.params())
     noise = torch.linspace(-2, 2, 3 * 16 * 16).reshape(1, 3, 16, 16)
-    return save_model(
-        tmp_path / "package", manifest, network, test_input=noise, card="# Test fill\n\nA card."
-    )
+    card = "# Test fill\n\nA card."
+    folder = tmp_path / "package"
+    return save_model(folder, manifest, network, test_input=noise, card=card, pictures={})
