@@ -67,24 +67,10 @@ def read_tiff(path: Path) -> RawImage:
     UserError
         The file is damaged or cut short, or holds colour.
     """
+    damaged = f"{path.name} is damaged, cut short or incomplete: save or copy it again."
     try:
         with _record_complaints() as complaints, tifffile.TiffFile(path) as tiff:
-            series = tiff.series[0]
-            xml = tiff.ome_metadata or ""
-            note, warnings = _find_note(xml, path.name, series.shape)
-            if note is None:
-                refuse_colour(series.shape, series.axes, path.name)
-            array = series.asarray()
-            if len(tiff.series) > 1:
-                warnings.append(
-                    f"{path.name} holds {len(tiff.series)} images: the first one is used."
-                )
-            if series.axes.startswith("S"):
-                warnings.append(
-                    f"{path.name} marks its {series.shape[0]} planes as colours: "
-                    "they are read as channels."
-                )
-            sizes = read_physical_sizes(xml) if xml else _read_resolution(tiff)
+            raw = _read_first_series(tiff, path.name)
     except UserError:
         raise
     except DECODE_ERRORS as error:
@@ -93,15 +79,28 @@ def read_tiff(path: Path) -> RawImage:
                 f"{path.name} is compressed in a way that needs the package imagecodecs: "
                 "install it (pip install imagecodecs) or save the file without compression."
             ) from error
-        raise UserError(
-            f"{path.name} is damaged, cut short or incomplete: save or copy it again."
-        ) from error
+        raise UserError(damaged) from error
     if complaints:
-        raise UserError(f"{path.name} is damaged, cut short or incomplete: save or copy it again.")
+        raise UserError(damaged)
+    return raw
+
+
+def _read_first_series(tiff: tifffile.TiffFile, name: str) -> RawImage:
+    series = tiff.series[0]
+    xml = tiff.ome_metadata or ""
+    note, warnings = _find_note(xml, name, series.shape)
+    if note is None:
+        refuse_colour(series.shape, series.axes, name)
+    if len(tiff.series) > 1:
+        warnings.append(f"{name} holds {len(tiff.series)} images: the first one is used.")
+    if series.axes.startswith("S"):
+        warnings.append(
+            f"{name} marks its {series.shape[0]} planes as colours: they are read as channels."
+        )
     return RawImage(
-        array=array,
+        array=series.asarray(),
         axes=series.axes.replace("S", "C"),
-        sizes=sizes,
+        sizes=read_physical_sizes(xml) if xml else _read_resolution(tiff),
         name=read_image_name(xml) if xml else "",
         note=note,
         warnings=tuple(warnings),
