@@ -159,7 +159,7 @@ class SynthesizeDock(QWidget):
         self._update_result_buttons()
 
     def _is_new(self) -> bool:
-        return self.result.layer() is None and not self.words.text()
+        return self.result.layer() is None and self.words.text() in ("", self._state_words)
 
     def _say_state(self, words: str) -> None:
         """Say what hinders or comes next, without wiping what was said about a computation."""
