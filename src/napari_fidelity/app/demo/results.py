@@ -68,7 +68,15 @@ def write_scores(folder: Path, assessment: Assessment) -> list[Path]:
 def write_figure(
     folder: Path, material: Material, tests: Sequence[Image], assessment: Assessment
 ) -> Path:
-    """The side-by-side figure."""
+    """The side-by-side figure.
+
+    Raises
+    ------
+    ValueError
+        The assessment was made without a mask.
+    """
+    if assessment.background is None:
+        raise ValueError("the figure needs an assessment with a mask")
     plane = choose_plane(material.mask)
     columns, box = list_columns(
         material.mask,
