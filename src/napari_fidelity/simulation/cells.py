@@ -78,8 +78,9 @@ def place_cells(
 ) -> Cells:
     """Cells on a jittered lattice around one whose nucleus lies near the middle of the field.
 
-    In a field smaller than a cell the middle lies in the cytoplasm, beside the nucleus. Cells further than a diameter from the field are left out; about one in four sites is empty,
-    so that most fields show some background.
+    In a field smaller than a cell the middle lies in the cytoplasm, beside the nucleus. Cells
+    further than a diameter from the field are left out; about one in four sites is empty, so
+    that most fields show some background.
     """
     middle = np.array(field_um) / 2
     pitch = 1.15 * diameter_um

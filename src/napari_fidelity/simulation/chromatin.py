@@ -65,14 +65,15 @@ def _dim_nucleoli(
 ) -> Array:
     """A factor that falls to about a half inside nucleoli and rises slightly around them."""
     stream = INSIDE_STREAM + 4 * nucleus.number + 1
-    factor = np.ones(offsets_um.shape[:-1])
+    dark, bright = np.zeros((2, *offsets_um.shape[:-1]))
     for centre, share in _draw_spots(nucleus, params.nucleoli, 0.6, seed, stream):
         radius_um = size_um * (0.13 + 0.13 * share)
         distance = np.sqrt(((offsets_um - centre) ** 2).sum(axis=-1))
         inside = 1 / (1 + np.exp((distance - radius_um) / (0.12 * radius_um + 0.05)))
         shell = np.exp(-(((distance - 1.25 * radius_um) / (0.3 * radius_um)) ** 2))
-        factor *= (1 - (0.35 + 0.2 * share) * inside) * (1 + 0.12 * shell)
-    return factor
+        dark = np.maximum(dark, (0.35 + 0.2 * share) * inside)
+        bright = np.maximum(bright, 0.12 * shell)
+    return np.asarray((1 - dark) * (1 + bright))
 
 
 def _light_foci(nucleus: Nucleus, offsets_um: Array, params: NucleiParams, seed: int) -> Array:

@@ -98,9 +98,11 @@ def blur_with_psf(
 def blur_widely(array: Floats, sigma_um: float, scale_um: Sequence[float]) -> Floats:
     """`array` under a wide, nearly Gaussian blur, in a time that does not grow with its width.
 
-    Three running means of w pixels have the variance (w² - 1) / 4; the sum is unchanged.
+    Three running means of w pixels have the variance (w² - 1) / 4. The sum is unchanged at
+    mirrored borders because w is odd.
     """
-    widths = [max(1, round(float(np.hypot(2 * sigma_um / size, 1)))) for size in scale_um]
+    wanted = [float(np.hypot(2 * sigma_um / size, 1)) for size in scale_um]
+    widths = [2 * round((width - 1) / 2) + 1 for width in wanted]
     for _ in range(3):
         array = ndimage.uniform_filter(array, widths, mode="reflect")
     return np.asarray(array, np.float32)
