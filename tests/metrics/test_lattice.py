@@ -36,9 +36,11 @@ def test_both_images_get_the_coarser_step() -> None:
     assert dither_steps(NOISE, NOISE) == (0, 0)
 
 
-def test_a_step_far_above_the_other_image_s_noise_stays_with_its_own() -> None:
+def test_a_step_far_above_the_reference_s_noise_stays_with_the_test_image() -> None:
     two_values = np.where(RANDOM.random(5000) > 0.5, 255.0, 0.0)
     assert dither_steps(two_values, NOISE.round()) == (255, 1)
+    # what a coarse reference cannot resolve is not held against a smooth image
+    assert dither_steps(100 + NOISE / 1e4, NOISE.round()) == (1, 1)
 
 
 @pytest.mark.parametrize("size", [7, 8, 200_000, 200_001])

@@ -15,7 +15,7 @@ COUNTED_RANGE = 2**22
 RARE_SHARE = 2e-4
 # Above this share on one value the gap to the next one is an accident, not a step.
 DOMINANT_SHARE = 0.8
-# A step is spread over the other image too, unless it is far coarser than that image's own noise.
+# A test image's step is spread over the reference too, up to this many of its SD.
 COARSEST_STEP_SD = 8.0
 
 
@@ -92,14 +92,12 @@ def find_median(values: Floats) -> float:
 def dither_steps(test: Floats, reference: Floats) -> tuple[float, float]:
     """The widths over which the values of test and reference are to be spread.
 
-    Both get the coarser of the two steps, so that rounding one image hardly moves NFM. A step
-    above 8 robust SD of the other image stays with its own: it would drown the other's noise.
+    Both get the coarser of the two steps, so that rounding one image hardly moves NFM. Only a
+    step of the test image above 8 robust SD of the reference stays with the test image: it would
+    drown the reference's noise.
     """
-    steps = lattice_step(test), lattice_step(reference)
-    if not any(steps):
-        return 0.0, 0.0
-    spreads = robust_sd(test), robust_sd(reference)
-    widths = []
-    for own, other, spread in ((*steps, spreads[0]), (*steps[::-1], spreads[1])):
-        widths.append(max(own, other) if other <= COARSEST_STEP_SD * spread else own)
-    return widths[0], widths[1]
+    step_test, step_reference = lattice_step(test), lattice_step(reference)
+    coarser = max(step_test, step_reference)
+    if step_test > step_reference and step_test > COARSEST_STEP_SD * robust_sd(reference):
+        return step_test, step_reference
+    return coarser, coarser
