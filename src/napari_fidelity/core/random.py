@@ -30,11 +30,11 @@ def mix(words: UInts) -> UInts:
 
 def seed_words(seed: int, stream: int) -> UInts:
     """The two words that key a field: shape (2,)."""
-    low, high = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
-    key = np.array([GOLDEN, SECOND_KEY], np.uint32)
-    for word in (low, high, stream & 0xFFFFFFFF):
-        key = mix(key + np.uint32(word)) ^ mix(key[::-1])
-    return key
+    first, second = (np.array([word], np.uint32) for word in (GOLDEN, SECOND_KEY))
+    for word in (seed, seed >> 32, stream):
+        first = mix(first + np.uint32(word & 0xFFFFFFFF))
+        second = mix(second ^ first)
+    return np.concatenate([first, second])
 
 
 def hash_coordinates(
