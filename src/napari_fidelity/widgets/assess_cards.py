@@ -42,12 +42,8 @@ def make_cards(assessment: Assessment) -> list[Card]:
     """A card for each image, in order; over planes it shows the mean and the range."""
     groups: list[list[ScoreRow]] = []
     for row in assessment.rows:
-        if (
-            not groups
-            or groups[-1][-1].is_mean
-            or not row.plane
-            or row.plane == groups[-1][0].plane
-        ):
+        same = bool(groups) and not groups[-1][-1].is_mean and row.plane != groups[-1][0].plane
+        if not same:
             groups.append([])
         groups[-1].append(row)
     return [make_card(group) for group in groups]
@@ -155,14 +151,15 @@ def spell_grain(bfm: float) -> str:
     """What BFM adds where the structures' blur is right: empty when it is right as well."""
     if RIGHT_LOW <= bfm <= RIGHT_HIGH:
         return ""
-    return ", but its grain is weak" if bfm < RIGHT_LOW else ", but its grain is strong"
+    return ", grain too weak" if bfm < RIGHT_LOW else ", grain too strong"
 
 
 def say(verdict: str, score: Score, prefix: str) -> str:
     """The verdict without the bar's own name, or why there is no number."""
     if math.isnan(score.value):
         return score.reason
-    return verdict.removeprefix(prefix).removesuffix(" alone").split(",")[0]
+    short = verdict.removeprefix(prefix).split(",")[0]
+    return short.replace("than the mask alone", "than the mask")
 
 
 def spread_of(key: str, planes: Sequence[ScoreRow]) -> tuple[float, ...]:

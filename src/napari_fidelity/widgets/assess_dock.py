@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from napari.components import ViewerModel
-from napari.layers import Layer
 from qtpy.QtCore import QEvent, QSize
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.core.progress import Progress
 from napari_fidelity.operations.assess import Assessment
 from napari_fidelity.widgets.assess_cards import describe_run, make_cards
 from napari_fidelity.widgets.assess_inputs import AssessInputs
-from napari_fidelity.widgets.assess_request import AssessRequest
 from napari_fidelity.widgets.assess_result import AssessResult
+from napari_fidelity.widgets.assess_run import AssessRun
 from napari_fidelity.widgets.assess_table import open_table
 from napari_fidelity.widgets.automatic_mask import start_automatic_mask
 from napari_fidelity.widgets.background_overlay import BackgroundOverlay
@@ -25,8 +25,7 @@ from napari_fidelity.widgets.dock_parts import (
     dock_style,
     scrolled,
 )
-from napari_fidelity.widgets.jobs import Job, is_alive, start_job
-from napari_fidelity.widgets.layer_watch import LayerWatch, sum_pixels
+from napari_fidelity.widgets.jobs import Job, is_alive
 from napari_fidelity.widgets.metric_window import MetricWindow
 from napari_fidelity.widgets.palette import Palette, follow_theme
 
@@ -47,11 +46,8 @@ class AssessDock(QWidget):
         self._viewer = napari_viewer
         self._job: Job | None = None
         self._palette: Palette | None = None
-        self._watch: LayerWatch | None = None
-        self._edit = ""  # the first edit since the result was measured
-        self.request: AssessRequest | None = None
-        self.assessment: Assessment | None = None
-        self.window_of_table: MetricWindow | None = None
+        self._running: AssessRun | None = None
+        self._shown: AssessRun | None = None
         self.overlay = BackgroundOverlay(napari_viewer)
         self.inputs = AssessInputs(napari_viewer)
         self.run_button = QPushButton("Assess")
@@ -67,8 +63,6 @@ class AssessDock(QWidget):
         self._connect()
         self._end_theme = follow_theme(napari_viewer, self._on_theme)
         self._update_state()
-
-    # ── what is seen ─────────────────────────────────────────────────────────────────────
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -101,8 +95,6 @@ class AssessDock(QWidget):
         self.setStyleSheet(dock_style(palette) + again)
         self.result.set_palette(palette)
 
-    # ── what can be done now ─────────────────────────────────────────────────────────────
-
     def take_active_layer(self) -> None:
         """Choose what is active: Labels as the mask, an image among those to assess."""
         self.inputs.take_active_layer()
@@ -111,14 +103,19 @@ class AssessDock(QWidget):
         """Why *Assess* cannot work now, for a person; empty when it can."""
         return self.inputs.problem()
 
+    @property
+    def assessment(self) -> Assessment | None:
+        """The result that is shown; None before the first."""
+        return None if self._shown is None else self._shown.assessment
+
     def stale_reason(self) -> str:
         """Why the result is out of date; empty when it is not, or there is none."""
-        if self.assessment is None or self.request is None:
+        if self._shown is None:
             return ""
-        if self._edit:
-            return self._edit
+        if self._shown.edit:
+            return self._shown.edit
         try:
-            return self.request.difference(self.inputs.request())
+            return self._shown.request.difference(self.inputs.request())
         except UserError:
             return ""  # nothing else can be asked for now; the result stays true
 
@@ -141,12 +138,20 @@ class AssessDock(QWidget):
             "Every metric with its definition, to copy or save" if measured else NOTHING_YET
         )
         self._update_background_button()
+        self._order_focus()
+
+    def _order_focus(self) -> None:
+        """Let Tab go from top to bottom: boxes of new layers would come last otherwise."""
+        buttons = [self.run_button, self.table_button, self.background_button]
+        order = [*self.inputs.controls(), *buttons]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _is_wanted(self) -> bool:
         """Whether a press of *Assess* would bring something new."""
-        if self.assessment is None or self.request is None or self.stale_reason():
+        if self._shown is None or self.stale_reason():
             return True
-        measured = {id(layer) for layer in self.request.tests}
+        measured = {id(layer) for layer in self._shown.request.tests}
         return any(id(layer) not in measured for layer in self.inputs.tests.ticked())
 
     def _highlight(self, on: bool) -> None:
@@ -177,11 +182,9 @@ class AssessDock(QWidget):
 
     def _show_names(self) -> None:
         """Let the cards follow a renamed layer."""
-        if self.request is not None:
-            for frame, layer in zip(self.result.cards, self.request.tests, strict=False):
+        if self._shown is not None:
+            for frame, layer in zip(self.result.cards, self._shown.request.tests, strict=False):
                 frame.title.set_whole_text(layer.name)
-
-    # ── the computation ──────────────────────────────────────────────────────────────────
 
     def _on_run_pressed(self) -> None:
         if self._job is not None:
@@ -204,28 +207,12 @@ class AssessDock(QWidget):
         if self._job is not None:
             raise UserError("A measurement is running: cancel it or wait for it.")
         self.inputs.refresh()
-        request = self.inputs.request()
-        compute = request.computation()
-        watch = LayerWatch(self._viewer, request.layers(), self)
-        pixels = watch.pixels()
-
-        def compute_both(progress: Progress) -> tuple[Assessment, dict[int, int]]:
-            checksums = sum_pixels(pixels, progress)
-            return compute(progress), checksums
-
-        def on_end(sentence: str, role: str) -> None:
-            watch.stop()
-            self._on_end(sentence, role)
-
-        edits: list[str] = []
-        watch.edited.connect(edits.append)
-        self._job = start_job(
-            compute_both,
-            text=f"Assess against {request.reference.name}",
-            owner=self,
-            on_result=lambda pair: self._on_result(request, pair[0], watch, pair[1], edits),
-            on_error=lambda sentence: on_end(sentence, PROBLEM),
-            on_cancelled=lambda: on_end("Cancelled.", PROBLEM),
+        run = AssessRun(self._viewer, self.inputs.request(), self)
+        self._running = run
+        self._job = run.start(
+            on_result=self._on_result,
+            on_error=lambda sentence: self._on_end(sentence, PROBLEM),
+            on_cancelled=lambda: self._on_end("Cancelled.", PROBLEM),
             on_progress=self._on_progress,
         )
         self.bar.setRange(0, 0)
@@ -238,60 +225,47 @@ class AssessDock(QWidget):
         self.bar.setValue(done)
         self.words.say(f"{text[:1].upper()}{text[1:]}…", HINT)
 
-    def _on_result(
-        self,
-        request: AssessRequest,
-        assessment: Assessment,
-        watch: LayerWatch,
-        checksums: dict[int, int],
-        edits: list[str],
-    ) -> None:
-        if self._watch is not None:
-            self._watch.stop()
-        self._watch = watch
-        self.request, self.assessment = request, assessment
-        self._edit = edits[0] if edits else ""
-        watch.edited.connect(self._on_edited)
-        watch.set_checksums(checksums)
+    def _on_result(self) -> None:
+        run, self._running = self._running, None
+        assert run is not None
+        assert run.assessment is not None
         assert self._palette is not None
-        caption = describe_run(assessment, request)
-        self.result.show_cards(make_cards(assessment), caption, self._palette)
+        if self._shown is not None:
+            self._shown.stop()
+        self._shown = run
+        run.edited.connect(self._update_state)
+        caption = describe_run(run.assessment, run.request)
+        self.result.show_cards(make_cards(run.assessment), caption, self._palette)
         self._show_names()
         if self.overlay.is_shown():
             self._show_background()
         self._on_end("", HINT)
 
     def _on_end(self, sentence: str, role: str) -> None:
+        """Forget the job; a run without a result goes, the older result stays."""
         self._job = None
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
         self.words.say(sentence, role)
         self._update_state()
 
-    def _on_edited(self, sentence: str) -> None:
-        self._edit = self._edit or sentence
-        self._update_state()
-
-    # ── around the result ────────────────────────────────────────────────────────────────
-
     def make_mask(self) -> Job | None:
         """Add a Labels layer of the reference above Otsu's threshold; it becomes the mask."""
-        reference = self.inputs.reference.layer()
+        reference = self.inputs.reference_choice.layer()
         if reference is None:
             return None
-        return start_automatic_mask(self._viewer, reference, owner=self, say=self._say_problem)
 
-    def _say_problem(self, sentence: str) -> None:
-        self.words.say(sentence, PROBLEM)
+        def say(sentence: str) -> None:
+            self.words.say(sentence, PROBLEM)
+
+        return start_automatic_mask(self._viewer, reference, owner=self, say=say)
 
     def show_table(self) -> MetricWindow | None:
         """Open the window with all metrics; the one of an older result is closed."""
         if self.assessment is None or self._palette is None:
             return None
-        if self.window_of_table is not None and is_alive(self.window_of_table):
-            self.window_of_table.close()
-        self.window_of_table = open_table(
-            self.assessment, self.result.caption.text(), self._palette, self
-        )
-        return self.window_of_table
+        return open_table(self.assessment, self.result.caption.text(), self._palette, self)
 
     def _on_background_toggled(self, on: bool) -> None:
         if on:
@@ -301,12 +275,11 @@ class AssessDock(QWidget):
         self._update_state()
 
     def _show_background(self) -> None:
-        assessment, request = self.assessment, self.request
-        if assessment is None or request is None or assessment.background is None:
+        assessment = self.assessment
+        if self._shown is None or assessment is None or assessment.background is None:
             self.overlay.hide()
-            return
-        like: Layer = request.reference
-        self.overlay.show(assessment.background, like=like)
+        else:
+            self.overlay.show(assessment.background, like=self._shown.request.reference)
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """As wide as a dock may be."""

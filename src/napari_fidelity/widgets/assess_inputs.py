@@ -7,7 +7,7 @@ from typing import Any
 from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.metrics.settings import MeasureSettings
@@ -22,29 +22,19 @@ from napari_fidelity.widgets.assess_verdicts import (
     spell_refusal,
 )
 from napari_fidelity.widgets.background_choice import BackgroundChoice
-from napari_fidelity.widgets.dock_parts import CAPTION, HINT, Fold, Words
+from napari_fidelity.widgets.dock_parts import CAPTION, HINT, Fold, Words, guard_wheel
 from napari_fidelity.widgets.forms import ParamsForm
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.layer_choice import LayerChoice
 from napari_fidelity.widgets.layer_frames import layer_shape
 from napari_fidelity.widgets.layer_list import LayerList
 from napari_fidelity.widgets.number_or_choice import NarrowComboBox, NumberOrChoice
+from napari_fidelity.widgets.setting_words import put_words
 
 SCOPES = {
     "stack": ("Whole stack", "All planes together: one number for each image."),
     "planes": ("Each plane", "Every plane by itself; the bars show the mean and the range."),
     "plane": ("This plane", "Only the plane that the viewer shows when Assess is pressed."),
-}
-SETTING_WORDS = {
-    "density": {
-        "kde": "smooth estimate",
-        "published": "as published",
-        "histogram": "histogram",
-    },
-    "border": {"valid": "where it fits", "zero": "padded with zeros"},
-    "data_range": {"reference": "of the reference", "dtype": "of the data type"},
-    "normalization": {"euclidean": "root mean square", "sd": "standard deviation"},
-    "spatial_ndim": {"2": "each plane (2-D)", "3": "across planes (3-D)"},
 }
 LAYER_DATA_EVENTS = ("data", "scale", "translate", "rotate", "shear", "affine")
 
@@ -63,14 +53,16 @@ class AssessInputs(QWidget):
         super().__init__(parent)
         self._viewer = viewer
         self._mask_is_chosen = False
-        self.reference = LayerChoice(viewer, judge_reference, empty_text="open an image")
-        self.mask = LayerChoice(viewer, self._judge_mask, none_text="none")
+        self.reference_choice = LayerChoice(viewer, judge_reference, empty_text="open an image")
+        self.mask_choice = LayerChoice(viewer, self._judge_mask, none_text="none")
         self.tests = LayerList(viewer, self._judge_test, self._spell_refusal)
         self.scope = NarrowComboBox()
         self.scope.add_choices(SCOPES)
         self.background = BackgroundChoice(viewer, self._judge_background)
         self.settings = ParamsForm(MeasureSettings)
         put_words(self.settings)
+        for box in (self.reference_choice, self.mask_choice):
+            guard_wheel(box)
         self.otsu_button = QPushButton("Make one (Otsu)")
         self._mask_hint = self._make_mask_hint()
         self._lay_out()
@@ -79,12 +71,12 @@ class AssessInputs(QWidget):
         self._refresh_soon.timeout.connect(self.refresh)
         self._watched: set[int] = set()
         self._connect()
-        self.reference.choose(pick_reference(viewer))
+        self.reference_choice.choose(pick_reference(viewer))
         self.refresh()
 
     def problem(self) -> str:
         """Why nothing can be measured now; empty when it can."""
-        if self.reference.layer() is None:
+        if self.reference_choice.layer() is None:
             return "Open an image to compare with."
         if not self.tests.offered():
             return "Open or synthesize a second image of the reference's size."
@@ -94,7 +86,7 @@ class AssessInputs(QWidget):
             self.settings.params()
         except UserError as error:
             return str(error)
-        return self.background.problem(self.mask.layer())
+        return self.background.problem(self.mask_choice.layer())
 
     def request(self) -> AssessRequest:
         """What the person asked for.
@@ -104,12 +96,12 @@ class AssessInputs(QWidget):
         UserError
             Nothing can be measured; the sentence says why.
         """
-        reference, problem = self.reference.layer(), self.problem()
+        reference, problem = self.reference_choice.layer(), self.problem()
         if reference is None or problem:
             raise UserError(problem)
         scope = self.scope.currentData() if self._is_stack() else "stack"
         plane = find_plane(self._viewer, reference) if scope == "plane" else ()
-        mask = self.mask.layer()
+        mask = self.mask_choice.layer()
         return AssessRequest(
             tests=tuple(self.tests.ticked()),
             reference=reference,
@@ -125,33 +117,57 @@ class AssessInputs(QWidget):
         if active is None:
             return
         if self._judge_mask(active) == "":
-            self.mask.choose(active)
-        elif active is self.reference.layer():
-            self.reference.choose(pick_reference(self._viewer))
+            self.choose_mask(active)
+        elif active is self.reference_choice.layer():
+            self.reference_choice.choose(pick_reference(self._viewer))
             self.refresh()
         if active in self.tests.offered():
             self.tests.tick([active, *self.tests.ticked()])
+
+    def choose_mask(self, layer: Layer | None) -> None:
+        """Choose the mask as a person does: it stays when newer ones are added."""
+        self.mask_choice.choose(layer)
+        self._mask_is_chosen = True
+
+    def controls(self) -> list[QWidget]:
+        """Everything that takes the keyboard, from top to bottom."""
+        settings: list[QWidget] = []
+        for control in self.settings.controls.values():
+            box = control.widget
+            settings += [box.combo, box.number] if isinstance(box, NumberOrChoice) else [box]
+        return [
+            *self.tests.boxes(),
+            self.reference_choice,
+            self.mask_choice,
+            self.otsu_button,
+            self.scope,
+            *self.background.controls(),
+            self.fold.heading,
+            *settings,
+        ]
 
     def refresh(self) -> None:
         """Look at all layers anew."""
         for layer in self._viewer.layers:
             self._watch(layer)
-        self.reference.refresh()
-        self.mask.refresh()
-        if self.mask.layer() is None and not self._mask_is_chosen:
-            self.mask.choose(pick_mask(self._viewer, self.reference.layer()))
+        self.reference_choice.refresh()
+        self.mask_choice.refresh()
+        if self.mask_choice.layer() is None and not self._mask_is_chosen:
+            self.mask_choice.choose(pick_mask(self._viewer, self.reference_choice.layer()))
         self.tests.refresh()
         self.background.refresh()
         self._update()
 
     def _update(self) -> None:
         self._form.setRowVisible(self.scope, self._is_stack())
-        has_reference = self.reference.layer() is not None
-        self._form.setRowVisible(self._mask_hint, self.mask.layer() is None and has_reference)
+        has_reference = self.reference_choice.layer() is not None
+        self._form.setRowVisible(
+            self._mask_hint, self.mask_choice.layer() is None and has_reference
+        )
         self.background.set_margin(self.settings.controls["margin_px"].read())
         self._form.setRowVisible(
             self.background,
-            self.mask.layer() is not None or self.background.mode.currentData() == "layer",
+            self.mask_choice.layer() is not None or self.background.mode.currentData() == "layer",
         )
         self.changed.emit()
 
@@ -159,20 +175,24 @@ class AssessInputs(QWidget):
         return MeasureSettings.parse(self.settings.values())
 
     def _is_stack(self) -> bool:
-        reference = self.reference.layer()
+        reference = self.reference_choice.layer()
         return reference is not None and len(layer_shape(reference)) > 2
 
     def _judge_mask(self, layer: Layer) -> str | None:
-        return judge_mask(layer, self.reference.layer())
+        return judge_mask(layer, self.reference_choice.layer())
 
     def _judge_background(self, layer: Layer) -> str | None:
-        return None if layer is self.mask.layer() else judge_mask(layer, self.reference.layer())
+        return (
+            None
+            if layer is self.mask_choice.layer()
+            else judge_mask(layer, self.reference_choice.layer())
+        )
 
     def _judge_test(self, layer: Layer) -> str | None:
-        return judge_test(layer, self.reference.layer())
+        return judge_test(layer, self.reference_choice.layer())
 
     def _spell_refusal(self, layer: Layer) -> str:
-        return spell_refusal(layer, self.reference.layer())
+        return spell_refusal(layer, self.reference_choice.layer())
 
     def _make_mask_hint(self) -> QWidget:
         hint = QWidget()
@@ -193,9 +213,9 @@ class AssessInputs(QWidget):
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        rows = [
-            ("Reference", self.reference, "The real image that the others should be like."),
-            ("Mask", self.mask, "Where the structures are: Labels, a 0/1 image or Shapes."),
+        rows: list[tuple[str, QWidget, str]] = [
+            ("Reference", self.reference_choice, "The real image that the others should be like."),
+            ("Mask", self.mask_choice, "Where the structures are: Labels, a 0/1 image or Shapes."),
             ("", self._mask_hint, ""),
             ("Measure", self.scope, "Which planes of a stack."),
             ("Background", self.background, "The pixels in which Noise compares the images."),
@@ -217,9 +237,9 @@ class AssessInputs(QWidget):
         layout.addWidget(self.fold)
 
     def _connect(self) -> None:
-        self.reference.layer_changed.connect(lambda _: self._refresh_soon.start(0))
-        self.mask.layer_changed.connect(lambda _: self._refresh_soon.start(0))
-        self.mask.activated.connect(self._on_mask_chosen)
+        self.reference_choice.layer_changed.connect(lambda _: self._refresh_soon.start(0))
+        self.mask_choice.layer_changed.connect(lambda _: self._refresh_soon.start(0))
+        self.mask_choice.activated.connect(self._on_mask_chosen)
         self.tests.ticked_changed.connect(self._update)
         self.scope.currentIndexChanged.connect(lambda _: self._update())
         self.background.changed.connect(self._update)
@@ -239,33 +259,21 @@ class AssessInputs(QWidget):
             getattr(layer.events, name).connect(self._on_layer_event)
 
     def _on_mask_chosen(self, _: int) -> None:
-        self._mask_is_chosen = self.mask.layer() is not None or self._mask_is_offered()
+        self._mask_is_chosen = self.mask_choice.layer() is not None or self._mask_is_offered()
 
     def _mask_is_offered(self) -> bool:
-        return pick_mask(self._viewer, self.reference.layer()) is not None
+        return pick_mask(self._viewer, self.reference_choice.layer()) is not None
 
     def _on_inserted(self, event: Any) -> None:  # Any: napari's event
         """A new mask is used at once, unless the person chose one."""
         if not is_alive(self):
             return
-        newest = pick_mask(self._viewer, self.reference.layer())
+        newest = pick_mask(self._viewer, self.reference_choice.layer())
         if not self._mask_is_chosen and newest is not None and newest is event.value:
-            self.mask.choose(newest)
+            self.mask_choice.choose(newest)
         self._refresh_soon.start(0)
 
     def _on_layer_event(self) -> None:
         if is_alive(self):
             self._watched &= {id(layer) for layer in self._viewer.layers}
             self._refresh_soon.start(0)
-
-
-def put_words(form: ParamsForm) -> None:
-    """Show the choices of a settings form in words for people."""
-    for name, words in SETTING_WORDS.items():
-        box = form.controls[name].widget
-        combo = box.combo if isinstance(box, NumberOrChoice) else box
-        assert isinstance(combo, QComboBox)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(8)
-        for index in range(combo.count()):
-            combo.setItemText(index, words.get(str(combo.itemData(index)), combo.itemText(index)))

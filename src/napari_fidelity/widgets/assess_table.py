@@ -18,7 +18,9 @@ from napari_fidelity.widgets.palette import Palette
 def open_table(
     assessment: Assessment, caption: str, palette: Palette, parent: QWidget
 ) -> MetricWindow:
-    """A window, shown, with every score of `assessment`."""
+    """A window, shown, with every score of `assessment`; older ones of `parent` are closed."""
+    for older in parent.findChildren(MetricWindow):
+        older.close()
     keys = list(assessment.rows[0].scores)
     model = MetricTableModel(assessment.rows, [METRICS[key] for key in keys], palette)
     notes = "\n".join((caption, *assessment.notes, *assessment.warnings))

@@ -53,6 +53,10 @@ class BackgroundChoice(QWidget):
         self.label_box.valueChanged.connect(lambda _: self.changed.emit())
         self._show()
 
+    def controls(self) -> list[QWidget]:
+        """Everything that takes the keyboard, from top to bottom."""
+        return [self.mode, self.layer_choice, self.label_box]
+
     def layer(self) -> Layer | None:
         """The background layer, where that way was chosen."""
         return self.layer_choice.layer() if self.mode.currentData() == "layer" else None
@@ -72,7 +76,7 @@ class BackgroundChoice(QWidget):
 
     def set_margin(self, margin_px: int) -> None:
         """Say the margin in the automatic entry."""
-        self.mode.setItemText(0, f"automatic, margin {margin_px} px")
+        self.mode.setItemText(0, f"automatic, {margin_px} px off")
 
     def refresh(self) -> None:
         """Look at the layers anew."""

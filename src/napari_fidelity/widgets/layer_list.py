@@ -102,6 +102,10 @@ class LayerList(QWidget):
         """The layers that can be ticked, the top one first."""
         return [layer for layer, box in self._rows if box.isEnabled()]
 
+    def boxes(self) -> list[NameBox]:
+        """All boxes, from top to bottom."""
+        return [box for _, box in self._rows]
+
     def box(self, layer: Layer) -> NameBox:
         """The box of `layer`; KeyError when it is not listed."""
         for listed, box in self._rows:

@@ -184,5 +184,5 @@ def _sum_array(array: Pixels, progress: Progress) -> int:
     for index in range(count):
         progress(index, count, "look for edits")
         plane = np.ascontiguousarray(planes[index])
-        checksum = zlib.crc32(plane.reshape(-1).view(np.uint8), checksum)
+        checksum = zlib.crc32(plane.reshape(-1).view(np.uint8).data, checksum)
     return checksum

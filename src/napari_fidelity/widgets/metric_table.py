@@ -34,7 +34,7 @@ class MetricTableModel(QAbstractTableModel):
         self, rows: Sequence[ScoreRow], specs: Sequence[MetricSpec], palette: Palette
     ) -> None:
         super().__init__()
-        self.rows, self.specs, self._palette = list(rows), list(specs), palette
+        self.rows, self.specs, self.palette = list(rows), list(specs), palette
         self._best = {
             (row, column) for column, spec in enumerate(specs) for row in find_best(rows, spec.key)
         }
@@ -82,7 +82,8 @@ class MetricTableModel(QAbstractTableModel):
         spec = self.specs[section]
         if role == DisplayRole:
             arrow = {"higher": "↑", "lower": "↓", "one": "→ 1", "none": ""}[spec.better]
-            return f"{spec.title}\n{' '.join(part for part in (spec.unit, arrow) if part) or ' '}"
+            unit = " ".join(part for part in (spec.unit, arrow) if part)
+            return "\n".join((spec.title.replace(", ", "\n"), unit or " "))
         return describe_metric(spec) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def text(self, row: int, column: int) -> str:
@@ -103,8 +104,8 @@ class MetricTableModel(QAbstractTableModel):
 
     def _color(self, row: int, column: int) -> QColor | None:
         if math.isnan(self._value(row, self.specs[column].key)):
-            return self._palette.muted
-        return self._palette.grades["good"] if self.is_best(row, column) else None
+            return self.palette.muted
+        return self.palette.grades["good"] if self.is_best(row, column) else None
 
 
 def name_row(row: ScoreRow) -> str:

@@ -59,7 +59,12 @@ class MetricWindow(QDialog):
         header = self.table.horizontalHeader()
         assert header is not None
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        track, text = model.palette.track.name(), model.palette.text.name()
+        self.table.setStyleSheet(
+            f"QHeaderView::section {{ background: {track}; color: {text}; border: 0px; "
+            "padding: 4px; } QTableCornerButton::section { background: transparent; border: 0px; }"
+        )
         self.caption = QLabel(caption)
         self.caption.setWordWrap(True)
         self.note = QLabel("★ best of its column; hover a number or a heading for its definition")

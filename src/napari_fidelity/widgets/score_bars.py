@@ -172,24 +172,23 @@ class ScoreBar(QWidget):
         painter.end()
 
     def _paint_title(self, painter: QPainter, grade: Grade) -> None:
-        height = self._title_height()
+        height, middle = self._title_height(), Qt.AlignmentFlag.AlignVCenter
         paint_glyph(painter, QPointF(8, height / 2), grade, self._palette)
         bold = QFont(self.font())
         bold.setBold(True)
+        number = "" if math.isnan(self._bar.value) else self._bar.number
+        large = resize_font(bold, 1.0)
+        end = self.width() - 2 - QFontMetricsF(large).horizontalAdvance(number)
         painter.setPen(self._palette.text)
-        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(large)
+        painter.drawText(QRectF(end - 1, 0, self.width(), height), middle, number)
         left = 22.0
         for text, font in ((self._bar.title, bold), (self._bar.words, self.font())):
             painter.setFont(font)
-            room = self.width() - left - (48 if not math.isnan(self._bar.value) else 0)
-            metrics = QFontMetricsF(font)
+            metrics, room = QFontMetricsF(font), end - 6 - left
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.drawText(QRectF(left, 0, room, height), middle, shown)
             left += metrics.horizontalAdvance(text) + 7
-        painter.setFont(resize_font(bold, 1.0))
-        right = Qt.AlignmentFlag.AlignRight | middle
-        if not math.isnan(self._bar.value):
-            painter.drawText(QRectF(0, 0, self.width() - 2, height), right, self._bar.number)
 
     def _title_height(self) -> float:
         return QFontMetricsF(resize_font(self.font(), 1.0)).height() + 3
