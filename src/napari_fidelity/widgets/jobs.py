@@ -98,6 +98,9 @@ class Job(QObject):
         task.text = f"“{self.text}” (Fidelity)"
         worker = create_worker(task, _start_thread=False, _worker_class=GeneratorWorker)
         self._worker = worker
+        # The generator lets go of the job when it returns, on the worker thread: a job that the
+        # caller does not keep would be deleted there, before it could tell its end.
+        worker.job = self
         worker.finished.connect(self._finish)
         worker.start()
 
