@@ -26,9 +26,12 @@ def microscope(labels, seed, sigma=0.7):
     return np.clip(clean + rng.normal(0, 12, labels.shape), 0, 65535).round().astype(np.uint16)
 
 
-def open_dock(viewer):
+def open_dock(qtbot, viewer):
     dock = AssessDock(viewer)
-    viewer.window.add_dock_widget(dock, name="Assess")
+    if hasattr(viewer, "window"):
+        viewer.window.add_dock_widget(dock, name="Assess")
+    else:
+        qtbot.addWidget(dock)
     return dock
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from pydantic import Field
 from scipy.ndimage import gaussian_filter
 
@@ -129,8 +130,9 @@ def backend(operation):
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
+def viewer():
+    """The model without a window: enough for most; modules that need a window override this."""
+    return ViewerModel()
 
 
 @pytest.fixture
@@ -145,8 +147,8 @@ def scene(viewer):
 
 
 @pytest.fixture
-def dock(scene):
-    return open_dock(scene)
+def dock(qtbot, scene):
+    return open_dock(qtbot, scene)
 
 
 @pytest.fixture

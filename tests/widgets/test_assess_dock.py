@@ -9,7 +9,7 @@ from tests.widgets.assess_scene import disks, microscope, open_dock, run
 
 
 def test_reasons_why_nothing_can_be_measured(qtbot, viewer):
-    dock = open_dock(viewer)
+    dock = open_dock(qtbot, viewer)
     assert dock.problem() == "Open an image to compare with."
     viewer.add_image(microscope(disks(), 0), name="real")
     qtbot.waitUntil(lambda: "second image" in dock.problem(), timeout=2000)
@@ -33,9 +33,9 @@ def test_newest_labels_of_equal_shape_are_the_mask(qtbot, scene, dock):
     qtbot.waitUntil(lambda: dock.inputs.mask_choice.layer() is scene.layers["nuclei"], timeout=2000)
 
 
-def test_active_layer_is_taken(scene):
+def test_active_layer_is_taken(qtbot, scene):
     scene.layers.selection.active = scene.layers["real"]
-    dock = open_dock(scene)
+    dock = open_dock(qtbot, scene)
     dock.take_active_layer()
     assert dock.inputs.reference_choice.layer().name != "real"
     assert scene.layers["real"] in dock.inputs.tests.ticked()

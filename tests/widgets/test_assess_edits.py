@@ -5,6 +5,11 @@ import pytest
 from tests.widgets.assess_scene import SHAPE, bars_of, disks, microscope, open_dock, run
 
 
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
 def paint(viewer, _dock):
     viewer.layers["nuclei"].paint((5, 5), 2)
 
@@ -81,7 +86,7 @@ def test_looking_around_marks_nothing(qtbot, viewer):
     viewer.add_image(microscope(labels, 0), name="real")
     viewer.add_image(microscope(labels, 1), name="other")
     viewer.add_labels(labels, name="nuclei")
-    dock = open_dock(viewer)
+    dock = open_dock(qtbot, viewer)
     run(qtbot, dock)
     for z in (0, 2, 3):
         viewer.dims.set_point(0, z)

@@ -10,7 +10,7 @@ from tests.widgets.assess_scene import SHAPE, bars_of, disks, open_dock, run
 
 def test_without_a_mask_the_rest_runs_and_otsu_makes_one(qtbot, scene):
     scene.layers.remove("nuclei")
-    dock = open_dock(scene)
+    dock = open_dock(qtbot, scene)
     assessment = run(qtbot, dock)
     bars = bars_of(dock, "defocused")
     assert (bars["Signal"].words, bars["Noise"].words) == ("needs a mask", "needs a mask")
@@ -35,7 +35,7 @@ def test_without_a_mask_the_rest_runs_and_otsu_makes_one(qtbot, scene):
 
 def test_otsu_of_a_constant_image_says_so(qtbot, viewer):
     viewer.add_image(np.full(SHAPE, 7, np.uint8), name="flat")
-    dock = open_dock(viewer)
+    dock = open_dock(qtbot, viewer)
     with qtbot.waitSignal(dock.make_mask().finished, timeout=5000):
         pass
     assert "constant" in dock.words.text()
@@ -46,7 +46,7 @@ def test_otsu_of_a_constant_image_says_so(qtbot, viewer):
 def test_an_image_of_two_values_is_a_mask(qtbot, scene, top):
     scene.layers.remove("nuclei")
     image = scene.add_image(((disks() > 0) * top).astype(np.float32), name="binary")
-    dock = open_dock(scene)
+    dock = open_dock(qtbot, scene)
     assert image not in dock.inputs.tests.offered()
     dock.inputs.choose_mask(image)
     assert dock.inputs.mask_choice.layer() is image
@@ -58,7 +58,7 @@ def test_shapes_are_a_mask(qtbot, scene):
     scene.layers.remove("nuclei")
     square = np.array([[10, 12], [10, 31], [29, 31], [29, 12]])
     shapes = scene.add_shapes([square], shape_type="polygon", name="drawn")
-    dock = open_dock(scene)
+    dock = open_dock(qtbot, scene)
     dock.inputs.choose_mask(shapes)
     assessment = run(qtbot, dock)
     assert assessment.settings["n_foreground"] == pytest.approx(400, abs=45)

@@ -9,6 +9,11 @@ from napari_fidelity.widgets import assess_request
 from tests.widgets.assess_scene import bars_of, run
 
 
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
 def change_while_running(qtbot, dock, held, change):
     began, release = held
     job = dock.start()
@@ -87,7 +92,6 @@ def test_viewer_closed_while_running(qtbot, scene, dock, held):
     began, release = held
     job = dock.start()
     qtbot.waitUntil(began.is_set, timeout=5000)
-    job.abandon()
     scene.close()
     release()
     qtbot.waitUntil(lambda: not job.is_running, timeout=5000)

@@ -8,12 +8,12 @@ from tests.widgets.assess_scene import SHAPE, bars_of, disks, microscope, open_d
 
 
 @pytest.fixture
-def stack_dock(viewer):
+def stack_dock(qtbot, viewer):
     labels = disks((3, *SHAPE))
     viewer.add_image(microscope(labels, 0), name="real")
     viewer.add_image(microscope(labels, 1), name="other")
     viewer.add_labels(labels, name="nuclei")
-    return open_dock(viewer)
+    return open_dock(qtbot, viewer)
 
 
 def test_scope_is_for_stacks_only(dock):
