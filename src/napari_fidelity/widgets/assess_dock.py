@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, QSize
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
@@ -223,7 +223,10 @@ class AssessDock(QWidget):
     def _on_progress(self, done: int, total: int, text: str) -> None:
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        self.words.say(f"{text[:1].upper()}{text[1:]}…", HINT)
+        room = max(self.width() - 40, 60)  # one line: the cards below must not jump
+        line = f"{text[:1].upper()}{text[1:]}…"
+        mode = Qt.TextElideMode.ElideMiddle
+        self.words.say(self.words.fontMetrics().elidedText(line, mode, room), HINT)
 
     def _on_result(self) -> None:
         run, self._running = self._running, None

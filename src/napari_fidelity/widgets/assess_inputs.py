@@ -198,7 +198,8 @@ class AssessInputs(QWidget):
         hint = QWidget()
         layout = QVBoxLayout(hint)
         layout.setContentsMargins(0, 0, 0, 0)
-        words = Words("Signal and Noise need a mask of the structures.", HINT)
+        words = QLabel("Signal and Noise need a mask.")
+        words.setProperty("role", HINT)
         self.otsu_button.setToolTip(
             "Adds a Labels layer: the reference's pixels above Otsu's threshold.\n"
             "Look at it and correct it before you trust the numbers."
@@ -216,7 +217,6 @@ class AssessInputs(QWidget):
         rows: list[tuple[str, QWidget, str]] = [
             ("Reference", self.reference_choice, "The real image that the others should be like."),
             ("Mask", self.mask_choice, "Where the structures are: Labels, a 0/1 image or Shapes."),
-            ("", self._mask_hint, ""),
             ("Measure", self.scope, "Which planes of a stack."),
             ("Background", self.background, "The pixels in which Noise compares the images."),
         ]
@@ -229,6 +229,8 @@ class AssessInputs(QWidget):
             label.setToolTip(tooltip)
             label.setBuddy(widget)
             form.addRow(label, widget)
+            if widget is self.mask_choice:
+                form.addRow(self._mask_hint)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
@@ -77,8 +78,10 @@ class MetricTableModel(QAbstractTableModel):
     ) -> Any:  # Any: Qt's variant
         """Metric with its unit and direction, or the image's name; tooltips in full."""
         if orientation == Qt.Orientation.Vertical:
-            shown = (DisplayRole, Qt.ItemDataRole.ToolTipRole)
-            return name_row(self.rows[section]) if role in shown else None
+            row = self.rows[section]
+            if role == DisplayRole:
+                return name_row(replace(row, name=shorten_name(row.name)))
+            return name_row(row) if role == Qt.ItemDataRole.ToolTipRole else None
         spec = self.specs[section]
         if role == DisplayRole:
             arrow = {"higher": "↑", "lower": "↓", "one": "→ 1", "none": ""}[spec.better]
@@ -106,6 +109,18 @@ class MetricTableModel(QAbstractTableModel):
         if math.isnan(self._value(row, self.specs[column].key)):
             return self.palette.muted
         return self.palette.grades["good"] if self.is_best(row, column) else None
+
+
+def shorten_name(name: str, most: int = 28) -> str:
+    """At most `most` letters: "…" stands for the middle of a longer name.
+
+    Examples
+    --------
+    >>> shorten_name("mitochondria, seed 12", 11)
+    'mitoc…ed 12'
+    """
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:half]}…{name[-half:]}"
 
 
 def name_row(row: ScoreRow) -> str:
