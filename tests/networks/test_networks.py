@@ -32,7 +32,9 @@ def side_of(network):
 
 
 def test_channels_and_shape(network):
-    inputs = torch.rand(2, network.in_channels, 3 * network.size_multiple, 5 * network.size_multiple)
+    inputs = torch.rand(
+        2, network.in_channels, 3 * network.size_multiple, 5 * network.size_multiple
+    )
     assert network(inputs).shape == (2, network.out_channels, *inputs.shape[-2:])
 
 
@@ -50,7 +52,9 @@ def test_the_receptive_field_is_what_it_claims(network):
 
 
 def test_saved_and_loaded_gives_the_same(network):
-    inputs = torch.rand(1, network.in_channels, 4 * network.size_multiple, 4 * network.size_multiple)
+    inputs = torch.rand(
+        1, network.in_channels, 4 * network.size_multiple, 4 * network.size_multiple
+    )
     before = network(inputs)
     tensors = load(save(network.state_dict()))
     for parameter in network.parameters():

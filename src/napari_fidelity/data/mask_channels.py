@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ CHANNELS = ("foreground", "boundary")
 REACH_PX = 1
 
 
-def encode_mask(labels: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def encode_mask(labels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Two planes for one: where an object is, and where it touches *another* object.
 
     Parameters

@@ -54,7 +54,7 @@ def predict_signal(
     origin = tuple(origin) if origin is not None else (0,) * labels.ndim
     progress = progress or Progress()
     device = choose_device()
-    network = network.to(device=device, memory_format=torch.channels_last).eval()
+    network = network.to(device).eval()
     height, width = labels.shape[-2:]
     tiles = plan_tiles(
         (height, width),

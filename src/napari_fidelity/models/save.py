@@ -6,12 +6,13 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_fidelity.models.load import TEST_FILE, WEIGHTS_FILE
 from napari_fidelity.models.manifest import Manifest
-from napari_fidelity.models.store import CARD_FILE, MANIFEST_FILE, THUMBNAIL_FILE
+from napari_fidelity.models.store import CARD_FILE, MANIFEST_FILE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +27,7 @@ def save_model(
     *,
     test_input: Tensor,
     card: str,
-    thumbnail: bytes | None = None,
+    pictures: Mapping[str, bytes],
 ) -> Path:
     """The package written to `folder`, which is replaced only when everything is on disk.
 
@@ -42,8 +43,8 @@ def save_model(
         Input of the test pair.
     card : str
         The model card, Markdown.
-    thumbnail : bytes, optional
-        A picture, PNG.
+    pictures : mapping of str to bytes
+        File names and contents of the pictures that card and lists show.
     """
     import torch
     from safetensors.torch import save
@@ -59,8 +60,7 @@ def save_model(
     manifest = manifest.model_copy(update={"sha256": hashes})
     files[MANIFEST_FILE] = (manifest.model_dump_json(indent=2) + "\n").encode()
     files[CARD_FILE] = card.encode()
-    if thumbnail is not None:
-        files[THUMBNAIL_FILE] = thumbnail
+    files.update(pictures)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         fresh = Path(temporary) / "package"

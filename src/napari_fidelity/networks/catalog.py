@@ -3,12 +3,14 @@
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
 from napari_fidelity.networks.spec import NetworkSpec
+from napari_fidelity.networks.textured_unet import TexturedUNet, TexturedUNetParams
 from napari_fidelity.networks.unet import LocalUNet, UNetParams
 
 NETWORKS: Catalog[NetworkSpec] = Catalog(
     "network",
     [
         NetworkSpec("local-unet", "U-Net without global statistics", UNetParams, LocalUNet),
+        NetworkSpec("textured-unet", "U-Net with texture", TexturedUNetParams, TexturedUNet),
         NetworkSpec("random-fill", "Random fill", RandomFillParams, RandomFill),
     ],
 )

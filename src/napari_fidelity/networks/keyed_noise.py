@@ -70,7 +70,8 @@ def normal(
 ) -> Tensor:
     """Keyed standard normals, float32, equal to `core.random.normal` to 1e-6."""
     draws = uniform(shape, seed=seed, stream=stream, origin=origin, device=device)
-    return torch.special.ndtri(draws.double()).float()
+    normals: Tensor = torch.special.ndtri(draws.double())
+    return normals.float()
 
 
 def poisson(

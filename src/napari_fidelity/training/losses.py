@@ -7,6 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 _HUBER_BETA = 0.5
+_SMALLEST_RESIDUAL = 1e-3
+_MEAN_LOG_NORMAL = -0.6352  # of ln |x|, x standard normal
 
 
 def content_loss(
@@ -36,11 +38,37 @@ def content_loss(
 
 def blur(images: Tensor, sigma_px: float = 2.0) -> Tensor:
     """Images under a Gaussian; zero outside their borders."""
-    reach = int(3 * sigma_px)
+    reach = round(3 * sigma_px)
     kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma_px) ** 2)
     kernel = (kernel / kernel.sum()).to(images)
     rows = functional.conv2d(images, kernel.view(1, 1, 1, -1), padding=(0, reach))
     return functional.conv2d(rows, kernel.view(1, 1, -1, 1), padding=(reach, 0))
+
+
+def texture_loss(
+    residual_bands: Tensor, amplitudes: Tensor, mixing: Tensor, floor: Tensor, region: Tensor
+) -> Tensor:
+    """Squared distance between logarithms of what is left of an image and what texture explains.
+
+    **Ours.** The variance expected in band k is `Σ_j mixing[k, j] · amplitudes_j² + floor_k`, for
+    amplitudes that change slowly. Logarithms ask for the typical size of a residual: outlines
+    that are a pixel off and specks, which a likelihood would follow, count little.
+
+    Parameters
+    ----------
+    residual_bands, amplitudes : Tensor, shape (batch, band, Y, X)
+        Target less base in each band, relative to the base; and the predicted amplitudes.
+    mixing : Tensor, shape (band, band)
+        Variance that unit texture of one band has in another.
+    floor : Tensor, shape (batch, band, Y, X) or broadcast to it
+        Variance of pixel noise in each band, relative to the squared base.
+    region : Tensor, shape (batch, 1, Y, X)
+        1 where pixels count.
+    """
+    expected = torch.einsum("kj,bjyx->bkyx", mixing, amplitudes**2) + floor
+    found = (residual_bands.abs() + _SMALLEST_RESIDUAL).log() - _MEAN_LOG_NORMAL
+    distance = (found - 0.5 * (expected + _SMALLEST_RESIDUAL**2).log()) ** 2
+    return (distance * region).sum() / (region.sum() * len(mixing)).clamp_min(1)
 
 
 def generator_loss(verdicts: Tensor) -> Tensor:

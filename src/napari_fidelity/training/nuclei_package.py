@@ -1,0 +1,214 @@
+"""The trained nuclei generator, and random fill beside it, measured and packed with cards."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from napari_fidelity.core.params import Params
+from napari_fidelity.data.image_mask_folder import LabelledImage
+from napari_fidelity.inference.predictor import predict_signal
+from napari_fidelity.models.manifest import FORMAT_VERSION, Manifest, TrainingRecord
+from napari_fidelity.models.save import save_model
+from napari_fidelity.models.store import THUMBNAIL_FILE
+from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
+from napari_fidelity.networks.spec import LocalNetwork
+from napari_fidelity.simulation.observation import ObservationModel
+from napari_fidelity.training.nuclei_card import write_generator_card, write_random_card
+from napari_fidelity.training.nuclei_validation import (
+    GENERATOR,
+    KEYS,
+    RANDOM,
+    Contender,
+    list_contenders,
+    make_image,
+    score_groups,
+)
+from napari_fidelity.training.observation_fit import fit_levels, fit_observation, search_pairs
+
+if TYPE_CHECKING:
+    from napari_fidelity.networks.textured_unet import TexturedUNet
+
+GENERATOR_KEY, RANDOM_KEY = "nuclei-pix2pix", "random-fill"
+FIGURE_FILE = "validation.png"
+MAX_LIVE_REACH_PX, MAX_LIVE_PARAMETERS = 27, 2_000_000
+_VERSION = "1.0"
+_FIGURE_MASKS, _FIGURE_PX, _GAP_PX = 8, 160, 4
+_THUMBNAIL_PX = 96
+_CITATION = "Caicedo et al., Nature Methods 16, 1247 (2019)"
+
+Scores = dict[str, npt.NDArray[np.float64]]
+
+
+def write_packages(
+    run: Path,
+    network: TexturedUNet,
+    config: Params,
+    training: Sequence[LabelledImage],
+    validation: Sequence[LabelledImage],
+) -> None:
+    """Both packages, written to `run/nuclei-pix2pix` and `run/random-fill`."""
+    levels = fit_levels(training)
+    searched = search_pairs(training)
+    signals = {pair.name: predict_signal(network, pair.labels, seed=0) for pair in searched}
+    observation = fit_observation(training, signals)
+    random_fill = pool_intensities(training)
+    white = ObservationModel(
+        pixel_factor=1.0, pixel_exponent=0.0, foreground_factor=0.0, haze_share=0.0
+    )
+    contenders = list_contenders(network, observation, random_fill, white)
+    scores = {entry.name: score_groups(entry, validation) for entry in contenders}
+    figure, thumbnails = draw_figure(contenders, validation)
+    record = {
+        "data": "BBBC038v1 (2018 Data Science Bowl), fluorescence images",
+        "data_licence": "CC0-1.0",
+        "citation": _CITATION,
+    }
+    shared = {"version": _VERSION, "licence": "BSD-3-Clause", "levels": levels}
+    generator = Manifest(
+        format_version=FORMAT_VERSION,
+        key=GENERATOR_KEY,
+        title="Nuclei (pix2pix)",
+        task="synthesis",
+        description="Nuclei in DAPI or Hoechst, widefield; narrow pix2pix with a camera model",
+        network="textured-unet",
+        network_params={"widths": list(config.model_dump()["widths"])},
+        live=is_live(network),
+        observation=observation,
+        training=TrainingRecord(
+            **record,
+            method="pix2pix (Isola 2017), narrow and local, with a camera model (ours)",
+            settings=config.model_dump(mode="json"),
+        ),
+        figures=_summarise(scores[GENERATOR]),
+        test_tolerance=1e-4,
+        sha256={},
+        **shared,
+    )
+    card = write_generator_card(generator, scores, network, len(training), len(validation))
+    pictures = {FIGURE_FILE: figure, THUMBNAIL_FILE: thumbnails[GENERATOR]}
+    _save(run / GENERATOR_KEY, generator, network, searched[0], card, pictures)
+    random = Manifest(
+        format_version=FORMAT_VERSION,
+        key=RANDOM_KEY,
+        title="Random fill",
+        task="synthesis",
+        description="Baseline: independent draws from the intensities of real nuclei",
+        network="random-fill",
+        network_params={"quantiles": len(random_fill.table)},
+        live=True,
+        observation=white,
+        training=TrainingRecord(
+            **record,
+            method="random fill (Feng 2019)",
+            settings={"quantiles": len(random_fill.table)},
+        ),
+        figures=_summarise(scores[RANDOM]),
+        test_tolerance=1e-4,
+        sha256={},
+        **shared,
+    )
+    card = write_random_card(random)
+    _save(
+        run / RANDOM_KEY,
+        random,
+        random_fill,
+        searched[0],
+        card,
+        {THUMBNAIL_FILE: thumbnails[RANDOM]},
+    )
+
+
+def pool_intensities(pairs: Sequence[LabelledImage], quantiles: int = 257) -> RandomFill:
+    """Random fill with the quantiles of all foreground pixels, each image normalised first."""
+    pooled = []
+    for pair in pairs:
+        offset = pair.image[pair.background].mean()
+        inside = pair.image[pair.foreground] - offset
+        if inside.mean() > 0:
+            pooled.append(inside / inside.mean())
+    table = np.quantile(np.concatenate(pooled), np.linspace(0, 1, quantiles)).clip(0)
+    network = RandomFill(RandomFillParams(quantiles=quantiles))
+    network.table.copy_(torch.from_numpy(table.astype(np.float32)))
+    return network
+
+
+def is_live(network: LocalNetwork) -> bool:
+    """Whether a network is small and local enough to follow a brush."""
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return network.receptive_field_px <= MAX_LIVE_REACH_PX and parameters <= MAX_LIVE_PARAMETERS
+
+
+def draw_figure(
+    contenders: Sequence[Contender], pairs: Sequence[LabelledImage]
+) -> tuple[bytes, dict[str, bytes]]:
+    """PNG of eight masks as mask, random fill, generated, real at equal contrast; thumbnails.
+
+    The masks are those at even distances in the order of names, one a group: nobody chose them.
+    """
+    by_name = {entry.name: entry for entry in contenders}
+    first = list({pair.group: pair for pair in reversed(pairs)}.values())[::-1]
+    places = np.linspace(0, len(first) - 1, _FIGURE_MASKS).round().astype(int)
+    rows: list[npt.NDArray[np.float64]] = []
+    thumbnails: dict[str, bytes] = {}
+    for place in places:
+        pair = first[place]
+        top = float(np.percentile(pair.image, 99.8))
+        images = {name: make_image(by_name[name], pair) / top for name in (RANDOM, GENERATOR)}
+        thumbnails = thumbnails or {
+            name: _encode_png(_centre(image, _THUMBNAIL_PX)) for name, image in images.items()
+        }
+        panels = [
+            pair.foreground.astype(float),
+            images[RANDOM],
+            images[GENERATOR],
+            pair.image / top,
+        ]
+        rows.append(np.hstack([_frame(_centre(panel, _FIGURE_PX)) for panel in panels]))
+    half = len(rows) // 2
+    return _encode_png(np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])), thumbnails
+
+
+def _save(
+    folder: Path,
+    manifest: Manifest,
+    network: LocalNetwork,
+    pair: LabelledImage,
+    card: str,
+    pictures: dict[str, bytes],
+) -> None:
+    from napari_fidelity.data.mask_channels import encode_mask
+
+    masks = torch.from_numpy(encode_mask(pair.labels[:64, :64]))
+    noise = torch.randn(1, 64, 64, generator=torch.Generator().manual_seed(0))
+    test_input = torch.cat([masks, noise])[None]
+    save_model(folder, manifest, network, test_input=test_input, card=card, pictures=pictures)
+
+
+def _summarise(scores: npt.NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(KEYS, np.nanmean(scores, 0).round(4).tolist(), strict=True))
+
+
+def _centre(image: npt.NDArray[Any], side: int) -> npt.NDArray[np.float64]:
+    """The middle of an image, at most `side` square, padded with black."""
+    y, x = ((size - min(size, side)) // 2 for size in image.shape)
+    part = np.clip(image[y : y + side, x : x + side], 0, 1)
+    return np.pad(part, [(0, side - size) for size in part.shape])
+
+
+def _frame(panel: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.pad(panel, _GAP_PX // 2, constant_values=1.0)
+
+
+def _encode_png(image: npt.NDArray[np.float64]) -> bytes:
+    from PIL import Image as Picture
+
+    buffer = io.BytesIO()
+    Picture.fromarray((image * 255).round().astype(np.uint8)).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
