@@ -9,14 +9,14 @@ from napari_fidelity.widgets.number_or_choice import NumberOrChoice
 
 SETTING_WORDS = {
     "density": {
-        "kde": "smooth estimate",
+        "kde": "smooth",
         "published": "as published",
         "histogram": "histogram",
     },
-    "border": {"valid": "where it fits", "zero": "padded with zeros"},
-    "data_range": {"reference": "of the reference", "dtype": "of the data type"},
-    "normalization": {"euclidean": "root mean square", "sd": "standard deviation"},
-    "spatial_ndim": {"2": "each plane (2-D)", "3": "across planes (3-D)"},
+    "border": {"valid": "where it fits", "zero": "zero-padded"},
+    "data_range": {"reference": "reference", "dtype": "data type"},
+    "normalization": {"euclidean": "RMS", "sd": "SD"},
+    "spatial_ndim": {"2": "in a plane", "3": "in 3-D"},
 }
 
 
