@@ -89,9 +89,7 @@ def default_axes(ndim: int) -> str:
     return AXIS_LETTERS if ndim == 5 else "TZYX"[-ndim:]
 
 
-def _fill(
-    values: tuple[ValueT, ...], default: ValueT, ndim: int, what: str
-) -> tuple[ValueT, ...]:
+def _fill(values: tuple[ValueT, ...], default: ValueT, ndim: int, what: str) -> tuple[ValueT, ...]:
     if values and len(values) != ndim:
         raise UserError(f"{what} {tuple(values)} has {len(values)} entries for {ndim} axes.")
     return tuple(values) or (default,) * ndim

@@ -58,10 +58,14 @@ def hash_coordinates(
     origin = tuple(origin) if origin is not None else (0,) * len(shape)
     if len(origin) != len(shape):
         raise ValueError(f"origin {origin} does not fit shape {tuple(shape)}")
-    first, second = (np.full((1,) * len(shape), word, np.uint32) for word in seed_words(seed, stream))
+    first, second = (
+        np.full((1,) * len(shape), word, np.uint32) for word in seed_words(seed, stream)
+    )
     for axis, (start, size) in enumerate(zip(origin, shape, strict=True)):
         index = np.arange(start, start + size, dtype=np.int64).astype(np.uint32)
-        index = (index * np.uint32(GOLDEN)).reshape([-1 if a == axis else 1 for a in range(len(shape))])
+        index = (index * np.uint32(GOLDEN)).reshape(
+            [-1 if a == axis else 1 for a in range(len(shape))]
+        )
         state = mix(first + index)
         first = mix(state + second)
         second = first ^ state if axis + 1 < len(shape) else second
