@@ -86,7 +86,8 @@ def write_figure(
         plane=plane,
     )
     is_stack = material.reference.array.ndim > 2
-    shown = f" Pictures: plane {plane}; scores: the whole stack." if is_stack else ""
+    number = material.mask.origin[0] + plane
+    shown = f" Pictures: plane {number}; scores: all of them." if is_stack else ""
     unit, size = material.reference.units[-1], material.reference.scale[-1]
     with write_atomically(folder / FIGURE) as temporary:
         draw_comparison(

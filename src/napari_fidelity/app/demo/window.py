@@ -66,8 +66,8 @@ class DemoWindow:
     def assess(self, tests: list[Layer]) -> None:
         """Measure `tests` with the Assess dock."""
         dock = open_assess(self.viewer)
-        dock.inputs.reference.choose(self.reference)
-        dock.inputs.mask.choose(self.mask)
+        dock.inputs.reference_choice.choose(self.reference)
+        dock.inputs.choose_mask(self.mask)
         settle()  # the dock looks at the layers anew
         dock.inputs.tests.tick(tests)
         wait_for(dock.start())
@@ -80,7 +80,7 @@ class DemoWindow:
         grid.enabled, grid.shape, grid.spacing = True, (2, 2), 0.03
         for layer in self.viewer.layers:
             layer.name_overlay.visible = True
-        self.viewer.scale_bar.visible = True
+        self.viewer.canvas.overlays.scale_bar.visible = True
         place_side_by_side(open_synthesize(self.viewer), open_assess(self.viewer))
         self.viewer.reset_view()
         settle()
