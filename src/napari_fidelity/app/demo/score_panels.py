@@ -77,7 +77,7 @@ def draw_panel(axes: Any, panel: Panel, colors: Sequence[str]) -> None:  # Any: 
         if not math.isnan(value):
             end = min(max(value, low), high)
             axes.barh(row, end - start, left=start, height=2 * HALF, color=color, zorder=2)
-        number = "not defined" if math.isnan(value) else f"{value:.2f}"
+        number = "not defined" if math.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00")
         words = {"transform": across, "va": "bottom", "color": INK}
         axes.text(0, row - 0.28, name, ha="left", fontsize=9, **words)
         axes.text(1, row - 0.28, number, ha="right", fontsize=10, fontweight="bold", **words)
@@ -93,20 +93,22 @@ def draw_panel(axes: Any, panel: Panel, colors: Sequence[str]) -> None:  # Any: 
 
 
 def _draw_marks(axes: Any, panel: Panel) -> None:  # Any: matplotlib Axes
-    """Dashed lines at the values to compare with, their names beneath, away from each other."""
+    """Dashed lines at the values to compare with, their names beneath, where there is room."""
     marks = sorted((value, name) for name, value in panel.marks.items() if math.isfinite(value))
+    if not marks:
+        return
     last = len(panel.values) - 1
-    for index, (value, name) in enumerate(marks):
-        is_left = len(marks) > 1 and index == 0
+    for value, _ in marks:
         for row in range(last + 1):
             ends = [row - HALF, row + HALF]
             axes.plot([value] * 2, ends, color=INK, lw=1.2, ls=(0, (2, 1.5)), zorder=3)
-        axes.text(
-            value + (-0.006 if is_left else 0.006),
-            last + HALF + 0.08,
-            f"{name} {value:.2f}",
-            ha="right" if is_left else "left",
-            va="top",
-            fontsize=7.5,
-            color=MUTED,
-        )
+    is_left = 2 * marks[0][0] < sum(panel.limits)
+    axes.text(
+        marks[0][0] if is_left else marks[-1][0],
+        last + HALF + 0.08,
+        ", ".join(f"{name} {value:.2f}" for value, name in marks),
+        ha="left" if is_left else "right",
+        va="top",
+        fontsize=7.5,
+        color=MUTED,
+    )

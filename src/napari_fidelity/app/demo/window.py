@@ -16,11 +16,16 @@ from napari_fidelity.app.demo.window_process import WindowRequest
 from napari_fidelity.imageio import read_image
 from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.widgets.jobs import Job
-from napari_fidelity.widgets.layer_results import add_result_layer, frame_from_image
+from napari_fidelity.widgets.layer_results import (
+    add_result_layer,
+    frame_from_image,
+    metadata_from_image,
+)
 
 SIZE_PX = (1720, 1040)
 SETTLE_MS = 700
 DOCK_PX = 300
+SHRINK = 0.93  # a rim around the pictures
 LABEL_OPACITY = 0.7
 
 
@@ -44,7 +49,11 @@ class DemoWindow:
             contrast_limits=self.limits,
         )
         self.mask = self.viewer.add_labels(
-            mask.array, name=mask.name, opacity=LABEL_OPACITY, **frame_from_image(mask)
+            mask.array,
+            name=mask.name,
+            opacity=LABEL_OPACITY,
+            metadata=metadata_from_image(mask),  # its origin: noise is keyed to it
+            **frame_from_image(mask),
         )
         if image.array.ndim > 2:
             self.viewer.dims.set_current_step(0, plane)
@@ -84,6 +93,7 @@ class DemoWindow:
         place_side_by_side(open_synthesize(self.viewer), open_assess(self.viewer))
         self.viewer.reset_view()
         settle()
+        self.viewer.camera.zoom *= SHRINK
 
     def take_picture(self) -> None:
         """A screenshot of the whole window."""
