@@ -22,6 +22,9 @@ class TexturedUNetParams(Params):
     """Settings of `TexturedUNet`."""
 
     widths: tuple[int, ...] = Field((24, 48, 96), description="Filters of each level, finest first")
+    texture_gain: float = Field(
+        1.0, ge=0, le=2, description="Factor on all texture, chosen after training"
+    )
     grains_px: tuple[float, ...] = Field(
         (0.6, 1.2, 2.4, 4.8), min_length=2, description="Gaussian SDs between which texture lies"
     )
@@ -38,7 +41,7 @@ class TexturedUNet(LocalNetwork):
 
     def __init__(self, params: TexturedUNetParams) -> None:
         super().__init__()
-        self._grains = params.grains_px
+        self.params = params
         self.bands = len(params.grains_px) - 1
         self.unet = LocalUNet(UNetParams(widths=params.widths, out_channels=1 + self.bands))
         self.in_channels, self.out_channels = 3, 1
@@ -59,11 +62,11 @@ class TexturedUNet(LocalNetwork):
     def add_texture(self, base: Tensor, amplitudes: Tensor, noise: Tensor) -> Tensor:
         """The signal of these parts with texture drawn from `noise`."""
         texture = (amplitudes * self.split_bands(noise, normalise=True)).sum(1, keepdim=True)
-        return base + base.clamp_min(0) * texture
+        return base + self.params.texture_gain * base.clamp_min(0) * texture
 
     def split_bands(self, images: Tensor, *, normalise: bool = False) -> Tensor:
         """Differences of Gaussians (batch, band, Y, X); of variance 1 for white noise if asked."""
-        blurred = [_blur(images, sigma) for sigma in self._grains]
+        blurred = [_blur(images, sigma) for sigma in self.params.grains_px]
         bands = torch.cat([a - b for a, b in pairwise(blurred)], 1)
         if normalise:
             norms = self.band_kernels().square().sum((1, 2)).sqrt().to(bands)
@@ -72,8 +75,8 @@ class TexturedUNet(LocalNetwork):
 
     def band_kernels(self) -> Tensor:
         """The filters of the bands, shape (band, size, size)."""
-        reach = max(_reach(sigma) for sigma in self._grains)
-        kernels = [_gaussian(sigma, reach) for sigma in self._grains]
+        reach = max(_reach(sigma) for sigma in self.params.grains_px)
+        kernels = [_gaussian(sigma, reach) for sigma in self.params.grains_px]
         planes = [torch.outer(kernel, kernel) for kernel in kernels]
         return torch.stack([a - b for a, b in pairwise(planes)])
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy import ndimage
 
 from napari_fidelity.core.params import Params
 from napari_fidelity.data.image_mask_folder import LabelledImage
-from napari_fidelity.inference.predictor import predict_signal
 from napari_fidelity.models.manifest import FORMAT_VERSION, Manifest, TrainingRecord
 from napari_fidelity.models.save import save_model
 from napari_fidelity.models.store import THUMBNAIL_FILE
@@ -31,6 +31,7 @@ from napari_fidelity.training.nuclei_validation import (
     score_groups,
 )
 from napari_fidelity.training.observation_fit import fit_levels, fit_observation, search_pairs
+from napari_fidelity.training.texture_fit import choose_texture
 
 if TYPE_CHECKING:
     from napari_fidelity.networks.textured_unet import TexturedUNet
@@ -56,7 +57,7 @@ def write_packages(
     """Both packages, written to `run/nuclei-pix2pix` and `run/random-fill`."""
     levels = fit_levels(training)
     searched = search_pairs(training)
-    signals = {pair.name: predict_signal(network, pair.labels, seed=0) for pair in searched}
+    network, signals = choose_texture(network, searched)
     observation = fit_observation(training, signals)
     random_fill = pool_intensities(training)
     white = ObservationModel(
@@ -78,7 +79,7 @@ def write_packages(
         task="synthesis",
         description="Nuclei in DAPI or Hoechst, widefield; narrow pix2pix with a camera model",
         network="textured-unet",
-        network_params={"widths": list(config.model_dump()["widths"])},
+        network_params=network.params.model_dump(mode="json"),
         live=is_live(network),
         observation=observation,
         training=TrainingRecord(
@@ -162,7 +163,8 @@ def draw_figure(
         top = float(np.percentile(pair.image, 99.8))
         images = {name: make_image(by_name[name], pair) / top for name in (RANDOM, GENERATOR)}
         thumbnails = thumbnails or {
-            name: _encode_png(_centre(image, _THUMBNAIL_PX)) for name, image in images.items()
+            name: _encode_png(_cut(image, pair.foreground, _THUMBNAIL_PX))
+            for name, image in images.items()
         }
         panels = [
             pair.foreground.astype(float),
@@ -170,7 +172,8 @@ def draw_figure(
             images[GENERATOR],
             pair.image / top,
         ]
-        rows.append(np.hstack([_frame(_centre(panel, _FIGURE_PX)) for panel in panels]))
+        cuts = [_cut(panel, pair.foreground, _FIGURE_PX) for panel in panels]
+        rows.append(np.hstack([_frame(cut) for cut in cuts]))
     half = len(rows) // 2
     return _encode_png(np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])), thumbnails
 
@@ -195,9 +198,16 @@ def _summarise(scores: npt.NDArray[np.float64]) -> dict[str, float]:
     return dict(zip(KEYS, np.nanmean(scores, 0).round(4).tolist(), strict=True))
 
 
-def _centre(image: npt.NDArray[Any], side: int) -> npt.NDArray[np.float64]:
-    """The middle of an image, at most `side` square, padded with black."""
-    y, x = ((size - min(size, side)) // 2 for size in image.shape)
+def _cut(
+    image: npt.NDArray[Any], foreground: npt.NDArray[np.bool_], side: int
+) -> npt.NDArray[np.float64]:
+    """`side` square pixels of an image, around the place with the most foreground."""
+    weight = ndimage.uniform_filter(foreground.astype(np.float32), side, mode="constant")
+    middle = np.unravel_index(int(weight.argmax()), weight.shape)
+    y, x = (
+        int(np.clip(at - side // 2, 0, max(size - side, 0)))
+        for at, size in zip(middle, image.shape, strict=True)
+    )
     part = np.clip(image[y : y + side, x : x + side], 0, 1)
     return np.pad(part, [(0, side - size) for size in part.shape])
 
