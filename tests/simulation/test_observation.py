@@ -12,7 +12,7 @@ from napari_fidelity.simulation.observation import (
     ObservationModel,
     measure_levels,
     observe,
-    smooth_field,
+    stray_light,
 )
 
 WHITE = ObservationModel(pixel_factor=1.0)
@@ -71,7 +71,7 @@ def test_the_expectation_has_no_noise_and_its_levels(scene):
 @pytest.mark.parametrize("skew", [0.0, 0.5])
 def test_the_field_has_the_stated_moments(skew):
     model = ObservationModel(field_scales_px=(1.0,), field_skew=skew)
-    field = smooth_field((600, 600), model, seed=5, origin=(0, 0)).astype(np.float64)
+    field = stray_light((600, 600), model, seed=5, origin=(0, 0)).astype(np.float64)
     assert field.mean() == pytest.approx(0, abs=0.03)
     assert field.std() == pytest.approx(1, abs=0.05)
     expected = (np.exp(skew**2) + 2) * np.sqrt(np.expm1(skew**2))
@@ -81,8 +81,8 @@ def test_the_field_has_the_stated_moments(skew):
 
 
 def test_a_crop_of_the_field_is_the_field_of_the_crop():
-    whole = smooth_field((2, 90, 80), MIXED, seed=5, origin=(4, 0, 0))
-    crop = smooth_field((1, 50, 30), MIXED, seed=5, origin=(5, 40, 50))
+    whole = stray_light((2, 90, 80), MIXED, seed=5, origin=(4, 0, 0))
+    crop = stray_light((1, 50, 30), MIXED, seed=5, origin=(5, 40, 50))
     np.testing.assert_allclose(crop, whole[1:, 40:, 50:], atol=1e-5)
 
 

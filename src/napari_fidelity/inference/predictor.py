@@ -64,46 +64,38 @@ def predict_signal(
         origin=(origin[-2], origin[-1]),
     )
     signal = np.empty(labels.shape, np.float32)
-    planes = list(np.ndindex(labels.shape[:-2]))
-    total = len(planes) * len(tiles)
-    for number, index in enumerate(planes):
-        leading = tuple(i + first for i, first in zip(index, origin[:-2], strict=True))
-        for count, tile in enumerate(tiles):
-            progress(number * len(tiles) + count, total, "Synthesizing")
-            inputs = _read_tile(labels[index], tile, network, seed, leading, origin[-2:], device)
-            with torch.inference_mode():
-                planes_out = network(inputs)[0, 0].cpu().numpy()
-            (y0, x0), (y1, x1) = tile.start, tile.stop
-            top, left = y0 - tile.read_start[0], x0 - tile.read_start[1]
-            signal[(*index, slice(y0, y1), slice(x0, x1))] = planes_out[
-                top : top + y1 - y0, left : left + x1 - x0
-            ]
-    progress(total, total, "Synthesizing")
+    steps = [(index, tile) for index in np.ndindex(labels.shape[:-2]) for tile in tiles]
+    for done, (index, tile) in enumerate(steps):
+        progress(done, len(steps), "Synthesizing")
+        first = tuple(i + o for i, o in zip((*index, 0, 0), origin, strict=True))
+        inputs = _read_tile(labels[index], tile, network.in_channels, seed, first).to(device)
+        with torch.inference_mode():
+            outputs = network(inputs)[0, 0].cpu().numpy()
+        rows, columns = (slice(*side) for side in zip(tile.start, tile.stop, strict=True))
+        signal[(*index, rows, columns)] = outputs[tile.inner]
+    progress(len(steps), len(steps), "Synthesizing")
     return signal
 
 
 def _read_tile(
-    plane: npt.NDArray[Any],
-    tile: Tile,
-    network: LocalNetwork,
-    seed: int,
-    leading: tuple[int, ...],
-    plane_origin: Sequence[int],
-    device: torch.device,
+    plane: npt.NDArray[Any], tile: Tile, in_channels: int, seed: int, first: tuple[int, ...]
 ) -> torch.Tensor:
-    """The network's input for one tile, shape (1, channel, Y, X)."""
+    """The network's input for one tile, shape (1, channel, Y, X).
+
+    `first` is the index of the plane's first pixel in its source, one entry an axis.
+    """
     rows, columns = (
         np.clip(np.arange(tile.read_start[a] - REACH_PX, tile.read_stop[a] + REACH_PX), 0, size - 1)
         for a, size in enumerate(plane.shape)
     )
     channels = encode_mask(plane[np.ix_(rows, columns)])
     channels = channels[:, REACH_PX:-REACH_PX, REACH_PX:-REACH_PX]
-    start = tuple(r + o for r, o in zip(tile.read_start, plane_origin, strict=True))
-    shape = (1,) * len(leading) + channels.shape[-2:]
+    corner = tuple(r + o for r, o in zip(tile.read_start, first[-2:], strict=True))
+    box = (1,) * (len(first) - 2) + channels.shape[-2:]
     noise = [
-        normal(shape, seed=seed, stream=stream, origin=(*leading, *start), device=device)
-        for stream in range(network.in_channels - len(CHANNELS))
+        normal(box, seed=seed, stream=stream, origin=(*first[:-2], *corner))
+        for stream in range(in_channels - len(CHANNELS))
     ]
-    mask = torch.from_numpy(np.ascontiguousarray(channels)).to(device)
-    stacked = torch.cat([mask, *(plane.reshape(1, *channels.shape[-2:]) for plane in noise)])
+    mask = torch.from_numpy(np.ascontiguousarray(channels))
+    stacked = torch.cat([mask, *(field.reshape(1, *channels.shape[-2:]) for field in noise)])
     return stacked[None].contiguous(memory_format=torch.channels_last)

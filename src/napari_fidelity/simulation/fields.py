@@ -10,14 +10,22 @@ from scipy import ndimage
 
 from napari_fidelity.core.random import normal, uniform
 
+_TRUNCATE = 3.0
+
 
 def smooth_field(
-    shape: Sequence[int], sigmas_px: Sequence[float], *, seed: int, stream: int
+    shape: Sequence[int],
+    sigmas_px: Sequence[float],
+    *,
+    seed: int,
+    stream: int,
+    origin: Sequence[int] | None = None,
 ) -> npt.NDArray[np.float32]:
     """A Gaussian random field of mean 0 and variance 1 with Gaussian correlation.
 
-    White keyed noise under a Gaussian of `sigmas_px`, divided by the root of the sum of its
-    squared weights, so that the variance is 1 whatever the size of the field.
+    White keyed noise under a Gaussian of `sigmas_px`, one SD an axis and 0 for none, divided by
+    the root of the sum of its squared weights. The noise goes on beyond the borders, so a crop
+    that knows its `origin` holds the pixels of the whole.
 
     Examples
     --------
@@ -25,14 +33,22 @@ def smooth_field(
     >>> abs(float(field.std()) - 1) < 0.1
     True
     """
-    noise = normal(shape, seed=seed, stream=stream)
+    pads = [int(_TRUNCATE * sigma + 0.5) for sigma in sigmas_px]
+    first = tuple(origin) if origin is not None else (0,) * len(shape)
+    field = normal(
+        [size + 2 * pad for size, pad in zip(shape, pads, strict=True)],
+        seed=seed,
+        stream=stream,
+        origin=[start - pad for start, pad in zip(first, pads, strict=True)],
+    )
     gain = 1.0
-    for sigma in sigmas_px:
-        impulse = np.zeros(2 * int(4 * sigma + 1) + 1)
-        impulse[len(impulse) // 2] = 1
-        gain *= float(np.sqrt((ndimage.gaussian_filter1d(impulse, sigma) ** 2).sum()))
-    smooth = ndimage.gaussian_filter(noise, tuple(sigmas_px), mode="reflect")
-    return np.asarray(smooth / np.float32(gain), np.float32)
+    for axis, (sigma, pad) in enumerate(zip(sigmas_px, pads, strict=True)):
+        if pad > 0:
+            field = ndimage.gaussian_filter1d(field, sigma, axis=axis, truncate=_TRUNCATE)
+            kernel = np.exp(-0.5 * (np.arange(-pad, pad + 1) / sigma) ** 2)
+            gain *= float(np.linalg.norm(kernel / kernel.sum()))
+    inner = tuple(slice(pad, pad + size) for size, pad in zip(shape, pads, strict=True))
+    return np.asarray(field[inner] / np.float32(gain), np.float32)
 
 
 def draw_uniforms(

@@ -20,6 +20,7 @@ from scipy import ndimage
 
 from napari_fidelity.core import random
 from napari_fidelity.core.params import Params
+from napari_fidelity.simulation.fields import smooth_field
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -123,40 +124,27 @@ def observe(
     growth = max(foreground_noise**2 - pixel_sd**2, 0.0)
     variance = pixel_sd**2 + growth * np.clip(signal, 0, 4)
     draws = random.normal(signal.shape, seed=seed, stream=_PIXEL_STREAM, origin=origin)
-    field = smooth_field(signal.shape, model, seed=seed, origin=origin)
+    field = stray_light(signal.shape, model, seed=seed, origin=origin)
     return np.asarray(expected + np.sqrt(variance) * draws + np.sqrt(rest) * field, np.float32)
 
 
-def smooth_field(
+def stray_light(
     shape: Sequence[int], model: ObservationModel, *, seed: int, origin: Sequence[int]
 ) -> Floats:
-    """A keyed random field of mean 0 and variance 1: Gaussian layers, skewed log-normally."""
-    total = np.zeros(tuple(shape), np.float32)
-    for layer, sigma in enumerate(model.field_scales_px):
-        pad = int(3 * sigma + 0.5)
-        margins = (0,) * (len(shape) - 2) + (pad, pad)
-        draws = random.normal(
-            [size + 2 * m for size, m in zip(shape, margins, strict=True)],
-            seed=seed,
-            stream=_FIELD_STREAM + layer,
-            origin=[start - m for start, m in zip(origin, margins, strict=True)],
+    """A keyed random field of mean 0 and variance 1: smooth layers, skewed log-normally."""
+    leading = (0.0,) * (len(shape) - 2)
+    layers = [
+        smooth_field(
+            shape, (*leading, sigma, sigma), seed=seed, stream=_FIELD_STREAM + number, origin=origin
         )
-        for axis in (-2, -1):
-            draws = ndimage.gaussian_filter1d(draws, sigma, axis=axis, truncate=3.0)
-        inner = draws[..., pad : pad + shape[-2], pad : pad + shape[-1]]
-        total += inner / _filtered_sd(sigma, pad)
-    total /= np.float32(np.sqrt(len(model.field_scales_px)))
+        for number, sigma in enumerate(model.field_scales_px)
+    ]
+    total = np.asarray(sum(layers) / np.float32(np.sqrt(len(layers))), np.float32)
     skew = model.field_skew
     if skew == 0:
         return total
     spread = np.exp(skew**2 / 2) * np.sqrt(np.expm1(skew**2))
     return np.asarray((np.exp(skew * total) - np.exp(skew**2 / 2)) / spread, np.float32)
-
-
-def _filtered_sd(sigma: float, pad: int) -> float:
-    """SD of white noise of SD 1 after the separable Gaussian filter."""
-    kernel = np.exp(-0.5 * (np.arange(-pad, pad + 1) / sigma) ** 2)
-    return float(((kernel / kernel.sum()) ** 2).sum())
 
 
 def _noise_levels(levels: Levels, model: ObservationModel) -> tuple[float, float]:

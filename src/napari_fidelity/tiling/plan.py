@@ -20,6 +20,15 @@ class Tile:
     read_start: tuple[int, int]
     read_stop: tuple[int, int]
 
+    @property
+    def inner(self) -> tuple[slice, slice]:
+        """Where the written box lies in the read one."""
+        y, x = (
+            slice(start - first, stop - first)
+            for start, stop, first in zip(self.start, self.stop, self.read_start, strict=True)
+        )
+        return y, x
+
 
 def align_up(value: int, multiple: int) -> int:
     """The smallest multiple of `multiple` that is not less than `value`."""
