@@ -19,7 +19,7 @@ def simulate(shape=(256, 256), seed=1, **settings):
 @pytest.mark.parametrize("thickness_um", [0.4, 0.8])
 def test_tubules_are_as_thick_as_stated(thickness_um):
     specimen = simulate(
-        **TUBULES, thickness_um=thickness_um, density=0.1, branching=0, pixel_size_um=0.05
+        seed=2, **TUBULES, thickness_um=thickness_um, density=0.1, branching=0, pixel_size_um=0.05
     )
     mask = specimen.labels.array > 0
     middle = skeletonize(mask)
