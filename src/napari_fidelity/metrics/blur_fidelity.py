@@ -86,7 +86,7 @@ def describe_gain(gain: float) -> dict[str, float | str]:
 
 
 def match_gain(ratio: Reading, gain: Reading, sharpness: Sharpness = "energy") -> Reading:
-    """A sharpness ratio divided by g² (energy) or |g| (absolute)."""
+    """A sharpness ratio divided by g² (energy) or abs(g) (absolute)."""
     if not np.isfinite(ratio.value):
         return ratio
     if not np.isfinite(gain.value):
@@ -151,7 +151,7 @@ def bfm_gain_matched(
     sharpness: Sharpness = "energy",
     border: Border = "valid",
 ) -> float:
-    """BFM / g² (`"absolute"`: / |g|), g the gain of test on reference fitted inside the mask.
+    """BFM / g² (`"absolute"`: / abs(g)), g the gain of test on reference fitted inside the mask.
 
     Parameters as `bfm` and `sfm`. NaN also where g cannot be fitted or is 0.
 

@@ -29,7 +29,9 @@ def make_scene(shape):
         Image((90 * labels + generator.normal(20, sd, shape)).astype(np.uint16), name=name, **frame)
         for name, sd in (("a", 3), ("b", 8))
     ]
-    return Material(real, Image(labels, name="a mask", **frame), "Made for a test."), tests
+    return Material(
+        real, Image(labels, name="a mask", **frame), "Made for a test.", is_real=False
+    ), tests
 
 
 @pytest.mark.parametrize("shape", [(64, 80), (3, 64, 80)])

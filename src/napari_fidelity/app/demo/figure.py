@@ -87,6 +87,7 @@ def list_columns(
     *,
     background: npt.NDArray[np.bool_],
     plane: int,
+    kind: str = "real",
 ) -> tuple[list[Column], planes.Box]:
     """The columns of the figure, and the box of their details.
 
@@ -100,6 +101,8 @@ def list_columns(
         The pixels that NFM used, of the same shape.
     plane : int
         Which Z plane of a stack.
+    kind : str
+        What the reference is.
     """
     labels, real = planes.plane_of(mask, plane), planes.plane_of(reference, plane)
     outside = background if background.ndim == 2 else background[plane]
@@ -108,10 +111,10 @@ def list_columns(
     drawn = planes.color_labels(labels)
     around = planes.color_background(labels, outside)
     columns = [Column(f"{mask.name} (mask)", (drawn, drawn[box], around[box]), (None, None, None))]
-    for image, kind in [(test, "generated") for test in tests] + [(reference, "real")]:
+    for image, what in [*((test, "generated") for test in tests), (reference, kind)]:
         whole = planes.plane_of(image, plane)
         pictures = (whole, whole[box], whole[box])
-        columns.append(Column(f"{image.name} ({kind})", pictures, (full, full, dim)))
+        columns.append(Column(f"{image.name} ({what})", pictures, (full, full, dim)))
     return columns, box
 
 

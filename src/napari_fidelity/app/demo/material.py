@@ -15,11 +15,22 @@ SIMULATED_PX = 384
 
 @dataclass(frozen=True)
 class Material:
-    """An image to come close to, its mask, and a sentence that says where they come from."""
+    """An image to come close to, its mask, and where they come from.
+
+    Parameters
+    ----------
+    reference, mask : Image
+        Of equal shape, YX or ZYX.
+    source : str
+        A sentence for the person who looks at the results.
+    is_real : bool
+        Whether a microscope took the reference.
+    """
 
     reference: Image
     mask: Image
     source: str
+    is_real: bool
 
 
 def find_material(seed: int) -> Material:
@@ -33,12 +44,14 @@ def find_material(seed: int) -> Material:
             take_planes(stack.image, start, stop),
             take_planes(stack.labels, start, stop),
             f"{stack.source} Planes {start} to {stop - 1} of {total}, through most nuclei.",
+            is_real=True,
         )
     specimen = simulate_nuclei(shape=(SIMULATED_PX, SIMULATED_PX), seed=seed)
     return Material(
         replace(specimen.image, name="simulated nuclei"),
         replace(specimen.labels, name="simulated labels"),
         'Simulated nuclei: for real ones install the extra, pip install "napari-fidelity[demo]".',
+        is_real=False,
     )
 
 

@@ -84,6 +84,7 @@ def write_figure(
         material.reference,
         background=assessment.background,
         plane=plane,
+        kind="real" if material.is_real else "reference",
     )
     is_stack = material.reference.array.ndim > 2
     number = material.mask.origin[0] + plane

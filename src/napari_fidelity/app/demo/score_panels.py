@@ -51,12 +51,12 @@ def list_panels(assessment: Assessment) -> list[Panel]:
         return {row.name: row.scores[key].value for row in assessment.rows}
 
     baselines = {
-        "blurred mask": assessment.baselines["blurred"],
-        "distance": assessment.baselines["distance"],
+        "mask alone, blurred": assessment.baselines["blurred"],
+        "by distance": assessment.baselines["distance"],
     }
     floor = {"the real image's own halves": assessment.nfm_floor}
     return [
-        Panel("Signal", "SFM: correlation inside the nuclei; ideal 1, dashed: the mask alone",
+        Panel("Signal", "SFM: correlation inside the nuclei; ideal 1",
               (0, 1), 1, values("sfm"), baselines),
         Panel("Noise", "NFM: distance between the backgrounds; ideal 0", (0, 1), 0,
               values("nfm"), floor),
