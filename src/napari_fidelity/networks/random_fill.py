@@ -32,6 +32,7 @@ class RandomFill(LocalNetwork):
 
     def __init__(self, params: RandomFillParams) -> None:
         super().__init__()
+        self.params = params
         self.register_buffer("table", torch.linspace(0.0, 2.0, params.quantiles))
 
     def forward(self, inputs: Tensor) -> Tensor:

@@ -99,27 +99,9 @@ def synthesize(
     model = load_model(params.model)
     if reference is not None:
         params = _match_reference(params, mask, reference, foreground, background)
-    # tensors are heavy to load: only a run needs them
-    from napari_fidelity.inference.predictor import predict_signal
-
-    signal = predict_signal(
-        model.network,
-        labels,
-        seed=params.seed,
-        origin=mask.origin,
-        tile_px=params.tile_px,
-        progress=progress,
-    )
     levels = params.levels or model.manifest.levels
-    pixels = observe(
-        signal,
-        foreground,
-        background,
-        levels,
-        model.manifest.observation,
-        seed=params.seed,
-        origin=mask.origin,
-        noise=params.noise,
+    pixels = _make_pixels(
+        model, replace(mask, array=labels), foreground, background, levels, params, progress
     )
     details = _describe(model, params, levels, margin_px, reference)
     return replace(
@@ -127,6 +109,39 @@ def synthesize(
         array=_to_dtype(pixels, params.dtype or "float32"),
         name=f"{mask.name or 'mask'} · {model.manifest.title} · seed {params.seed}",
         provenance=build_provenance("synthesize", params, replace(mask, array=labels), details),
+    )
+
+
+def _make_pixels(
+    model: Model,
+    labels: Image,
+    foreground: Mask,
+    background: Mask,
+    levels: Levels,
+    params: SynthesizeParams,
+    progress: Progress | None,
+) -> npt.NDArray[np.float32]:
+    """The generator's signal, observed at the given levels."""
+    # tensors are heavy to load: only a run needs them
+    from napari_fidelity.inference.predictor import predict_signal
+
+    signal = predict_signal(
+        model.network,
+        labels.array,
+        seed=params.seed,
+        origin=labels.origin,
+        tile_px=params.tile_px,
+        progress=progress,
+    )
+    return observe(
+        signal,
+        foreground,
+        background,
+        levels,
+        model.manifest.observation,
+        seed=params.seed,
+        origin=labels.origin,
+        noise=params.noise,
     )
 
 

@@ -36,13 +36,29 @@ from napari_fidelity.training.texture_fit import choose_texture
 if TYPE_CHECKING:
     from napari_fidelity.networks.textured_unet import TexturedUNet
 
-GENERATOR_KEY, RANDOM_KEY = "nuclei-pix2pix", "random-fill"
+_SHARED = {"task": "synthesis", "licence": "BSD-3-Clause", "test_tolerance": 1e-4, "sha256": {}}
+_GENERATOR = {
+    "key": "nuclei-pix2pix",
+    "title": "Nuclei (pix2pix)",
+    "description": "Nuclei with a DNA stain, widefield; narrow, with camera noise",
+    "network": "textured-unet",
+    **_SHARED,
+}
+_RANDOM = {
+    "key": "random-fill",
+    "title": "Random fill",
+    "description": "Baseline: independent draws from the intensities of real nuclei",
+    "network": "random-fill",
+    **_SHARED,
+}
+WHITE_NOISE = ObservationModel(
+    pixel_factor=1.0, pixel_exponent=0.0, foreground_factor=0.0, haze_share=0.0
+)
 FIGURE_FILE = "validation.png"
 MAX_LIVE_REACH_PX, MAX_LIVE_PARAMETERS = 27, 2_000_000
 _VERSION = "1.0"
 _FIGURE_MASKS, _FIGURE_PX, _GAP_PX = 8, 160, 4
 _THUMBNAIL_PX = 96
-_CITATION = "Caicedo et al., Nature Methods 16, 1247 (2019)"
 
 Scores = dict[str, npt.NDArray[np.float64]]
 
@@ -60,70 +76,33 @@ def write_packages(
     network, signals = choose_texture(network, searched)
     observation = fit_observation(training, signals)
     random_fill = pool_intensities(training)
-    white = ObservationModel(
-        pixel_factor=1.0, pixel_exponent=0.0, foreground_factor=0.0, haze_share=0.0
-    )
-    contenders = list_contenders(network, observation, random_fill, white)
+    contenders = list_contenders(network, observation, random_fill, WHITE_NOISE)
     scores = {entry.name: score_groups(entry, validation) for entry in contenders}
     figure, thumbnails = draw_figure(contenders, validation)
-    record = {
-        "data": "BBBC038v1 (2018 Data Science Bowl), fluorescence images",
-        "data_licence": "CC0-1.0",
-        "citation": _CITATION,
-    }
-    shared = {"version": _VERSION, "licence": "BSD-3-Clause", "levels": levels}
+    shared = {"format_version": FORMAT_VERSION, "version": _VERSION, "levels": levels}
     generator = Manifest(
-        format_version=FORMAT_VERSION,
-        key=GENERATOR_KEY,
-        title="Nuclei (pix2pix)",
-        task="synthesis",
-        description="Nuclei in DAPI or Hoechst, widefield; narrow pix2pix with a camera model",
-        network="textured-unet",
+        **shared,
+        **_GENERATOR,
         network_params=network.params.model_dump(mode="json"),
         live=is_live(network),
         observation=observation,
-        training=TrainingRecord(
-            **record,
-            method="pix2pix (Isola 2017), narrow and local, with a camera model (ours)",
-            settings=config.model_dump(mode="json"),
-        ),
+        training=_record("pix2pix (Isola 2017), narrow; texture and camera model ours", config),
         figures=_summarise(scores[GENERATOR]),
-        test_tolerance=1e-4,
-        sha256={},
-        **shared,
     )
     card = write_generator_card(generator, scores, network, len(training), len(validation))
     pictures = {FIGURE_FILE: figure, THUMBNAIL_FILE: thumbnails[GENERATOR]}
-    _save(run / GENERATOR_KEY, generator, network, searched[0], card, pictures)
+    _save(run, generator, network, searched[0], card, pictures)
     random = Manifest(
-        format_version=FORMAT_VERSION,
-        key=RANDOM_KEY,
-        title="Random fill",
-        task="synthesis",
-        description="Baseline: independent draws from the intensities of real nuclei",
-        network="random-fill",
-        network_params={"quantiles": len(random_fill.table)},
-        live=True,
-        observation=white,
-        training=TrainingRecord(
-            **record,
-            method="random fill (Feng 2019)",
-            settings={"quantiles": len(random_fill.table)},
-        ),
-        figures=_summarise(scores[RANDOM]),
-        test_tolerance=1e-4,
-        sha256={},
         **shared,
+        **_RANDOM,
+        network_params=random_fill.params.model_dump(mode="json"),
+        live=is_live(random_fill),
+        observation=WHITE_NOISE,
+        training=_record("random fill (Feng 2019)", random_fill.params),
+        figures=_summarise(scores[RANDOM]),
     )
-    card = write_random_card(random)
-    _save(
-        run / RANDOM_KEY,
-        random,
-        random_fill,
-        searched[0],
-        card,
-        {THUMBNAIL_FILE: thumbnails[RANDOM]},
-    )
+    pictures = {THUMBNAIL_FILE: thumbnails[RANDOM]}
+    _save(run, random, random_fill, searched[0], write_random_card(random), pictures)
 
 
 def pool_intensities(pairs: Sequence[LabelledImage], quantiles: int = 257) -> RandomFill:
@@ -178,8 +157,18 @@ def draw_figure(
     return _encode_png(np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])), thumbnails
 
 
+def _record(method: str, settings: Params) -> TrainingRecord:
+    return TrainingRecord(
+        data="BBBC038v1 (2018 Data Science Bowl), fluorescence images",
+        data_licence="CC0-1.0",
+        citation="Caicedo et al., Nature Methods 16, 1247 (2019)",
+        method=method,
+        settings=settings.model_dump(mode="json"),
+    )
+
+
 def _save(
-    folder: Path,
+    run: Path,
     manifest: Manifest,
     network: LocalNetwork,
     pair: LabelledImage,
@@ -191,6 +180,7 @@ def _save(
     masks = torch.from_numpy(encode_mask(pair.labels[:64, :64]))
     noise = torch.randn(1, 64, 64, generator=torch.Generator().manual_seed(0))
     test_input = torch.cat([masks, noise])[None]
+    folder = run / manifest.key
     save_model(folder, manifest, network, test_input=test_input, card=card, pictures=pictures)
 
 
