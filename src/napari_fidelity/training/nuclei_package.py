@@ -60,8 +60,6 @@ _VERSION = "1.0"
 _FIGURE_MASKS, _FIGURE_PX, _GAP_PX = 8, 160, 4
 _THUMBNAIL_PX = 96
 
-Scores = dict[str, npt.NDArray[np.float64]]
-
 
 def write_packages(
     run: Path,
