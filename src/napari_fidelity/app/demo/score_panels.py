@@ -51,8 +51,8 @@ def list_panels(assessment: Assessment) -> list[Panel]:
         return {row.name: row.scores[key].value for row in assessment.rows}
 
     baselines = {
-        "mask alone, blurred": assessment.baselines["blurred"],
-        "by distance": assessment.baselines["distance"],
+        "mask blurred": assessment.baselines["blurred"],
+        "mask by distance": assessment.baselines["distance"],
     }
     floor = {"the real image's own halves": assessment.nfm_floor}
     return [

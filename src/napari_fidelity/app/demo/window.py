@@ -93,7 +93,7 @@ class DemoWindow:
         place_side_by_side(open_synthesize(self.viewer), open_assess(self.viewer))
         self.viewer.reset_view()
         settle()
-        self.viewer.camera.zoom *= SHRINK
+        self.viewer.scene.camera.zoom *= SHRINK
 
     def take_picture(self) -> None:
         """A screenshot of the whole window."""
