@@ -22,6 +22,8 @@ MASK_ONLY = (
     "blurred mask, σ 2 px",
     "1 − exp(−distance/3)",
     "blurred mask + camera noise",
+    "blurred mask, not matched",
+    "1 − exp(−distance/3), not matched",
 )
 _SEED = 1
 _RESAMPLINGS = 2000
@@ -29,12 +31,16 @@ _RESAMPLINGS = 2000
 
 @dataclass(frozen=True)
 class Contender:
-    """One way from a mask to an image: an expected signal, and how it is observed."""
+    """One way from a mask to an image: an expected signal, and how it is observed.
+
+    Without `matched` the signal is compared as it is, and only by SFM, which ignores levels.
+    """
 
     name: str
     signal: Callable[[LabelledImage], Floats]
     model: ObservationModel
     noise: bool
+    matched: bool = True
 
 
 def list_contenders(
@@ -64,6 +70,8 @@ def list_contenders(
         Contender(MASK_ONLY[0], blurred, observation, False),
         Contender(MASK_ONLY[1], distance, observation, False),
         Contender(MASK_ONLY[2], blurred, observation, True),
+        Contender(MASK_ONLY[3], blurred, observation, False, matched=False),
+        Contender(MASK_ONLY[4], distance, observation, False, matched=False),
     ]
 
 
@@ -88,12 +96,13 @@ def score_groups(contender: Contender, pairs: Sequence[LabelledImage]) -> npt.ND
     groups: dict[int, list[list[float]]] = {}
     for pair in pairs:
         scores = measure(
-            KEYS,
-            test=make_image(contender, pair),
+            KEYS if contender.matched else ("sfm",),
+            test=make_image(contender, pair) if contender.matched else contender.signal(pair),
             reference=pair.image.astype(np.uint8),
             mask=pair.foreground,
         )
-        groups.setdefault(pair.group, []).append([score.value for score in scores])
+        values = {score.key: score.value for score in scores}
+        groups.setdefault(pair.group, []).append([values.get(key, np.nan) for key in KEYS])
     means = []
     for rows in groups.values():
         table = np.where(np.isfinite(rows), rows, np.nan)
