@@ -96,3 +96,12 @@ def test_a_mask_without_background_or_spread_still_gives_numbers(scene):
         ).all()
     constant = np.ones_like(signal)
     assert np.isfinite(observe(constant, mask, ~mask, LEVELS, MIXED, seed=0, origin=(0, 0))).all()
+
+
+def test_background_beyond_stray_light_is_pixel_noise(scene):
+    loud = LEVELS.model_copy(update={"background_sd": 12.0})
+    limited = MIXED.model_copy(update={"field_limit": 0.05})
+    pairs = [observe(*scene, loud, limited, seed=seed, origin=(0, 0)) for seed in (1, 2)]
+    noise = np.diff(pairs[0] - pairs[1], axis=1)[scene[2][:, 1:]] / 2
+    # haze may take 0.3 of the variance, the field (0.05 · 54)²; the rest is drawn pixel by pixel
+    assert noise.std() == pytest.approx(np.sqrt(0.7 * 12**2 - (0.05 * 54) ** 2), rel=0.05)

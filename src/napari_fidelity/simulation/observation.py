@@ -55,7 +55,8 @@ class ObservationModel(Params):
 
     With contrast c, background SD s and foreground SD f, pixel noise has the SD
     `pixel_factor · s · (s/c)^pixel_exponent` where there is no signal and
-    `foreground_factor · f` where the signal is 1; its variance is linear in between.
+    `foreground_factor · f` where the signal is 1; its variance is linear in between. Background
+    variance beyond what haze and smooth field may take is pixel noise as well.
     """
 
     pixel_factor: float = Field(1.0, ge=0, description="Pixel noise over background SD at s = c")
@@ -69,6 +70,9 @@ class ObservationModel(Params):
     )
     field_skew: float = Field(
         0.0, ge=0, le=2, description="Log-normal shape of the smooth field; 0 is Gaussian"
+    )
+    field_limit: float = Field(
+        1.0, ge=0, description="Largest SD of the smooth field over c; the rest is pixel noise"
     )
 
 
@@ -149,10 +153,12 @@ def stray_light(
 
 def _noise_levels(levels: Levels, model: ObservationModel) -> tuple[float, float]:
     """SD of pixel noise without signal, and where the signal is 1."""
-    contrast, spread = max(levels.contrast, 1e-9), levels.background_sd
-    ratio = model.pixel_factor * (max(spread, 1e-9) / contrast) ** model.pixel_exponent
-    foreground = model.foreground_factor * levels.foreground_sd
-    return spread * min(ratio, 1.0), min(foreground, 0.9 * levels.foreground_sd)
+    contrast, spread = max(levels.contrast, 1e-9), max(levels.background_sd, 1e-9)
+    ratio = min(model.pixel_factor * (spread / contrast) ** model.pixel_exponent, 1.0)
+    smooth_share = min(1 - model.haze_share, (model.field_limit * contrast / spread) ** 2)
+    pixel_sd = spread * np.sqrt(max(ratio**2, 1 - model.haze_share - smooth_share))
+    foreground = max(model.foreground_factor * levels.foreground_sd, pixel_sd)
+    return float(pixel_sd), float(min(foreground, 0.9 * levels.foreground_sd))
 
 
 def _match_expectation(

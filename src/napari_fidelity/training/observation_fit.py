@@ -20,6 +20,7 @@ FIELD_SCALES_PX = (6.0, 20.0)
 _HAZE_SHARES = (0.15, 0.3, 0.45)
 _SKEWS = (0.5, 0.8, 1.1)
 _SEARCH_GROUPS = 40
+_LIMIT_PERCENTILE = 90
 
 
 def fit_levels(pairs: Sequence[LabelledImage]) -> Levels:
@@ -73,6 +74,7 @@ def _fit_pixel_noise(pairs: Sequence[LabelledImage]) -> ObservationModel:
         pixel_exponent=round(float(exponent), 4),
         foreground_factor=round(float(np.median(foreground)), 4),
         field_scales_px=FIELD_SCALES_PX,
+        field_limit=round(float(np.percentile(ratios, _LIMIT_PERCENTILE)), 4),
     )
 
 
