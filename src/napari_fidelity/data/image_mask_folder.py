@@ -42,8 +42,10 @@ class LabelledImage:
         return background_region(self.foreground)
 
 
-def load_labelled_images(folder: Path, table: Path, split: str) -> list[LabelledImage]:
-    """The usable pairs of one split, ordered by name.
+def load_labelled_images(
+    folder: Path, table: Path, split: str, *, one_a_group: bool = False
+) -> list[LabelledImage]:
+    """The usable pairs of one split, in the order of the table; the first of each group if asked.
 
     Pairs with fewer than 50 pixels of foreground or of background are left out.
 
@@ -56,6 +58,8 @@ def load_labelled_images(folder: Path, table: Path, split: str) -> list[Labelled
         raise UserError(f"{table} is missing: it names group and split of every image.")
     with table.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    if one_a_group:
+        rows = list({row["group"]: row for row in reversed(rows)}.values())[::-1]
     pairs = [_load_pair(folder, row["image"], int(row["group"])) for row in rows]
     return [
         pair for pair in pairs if min(pair.foreground.sum(), pair.background.sum()) >= _MIN_PIXELS
