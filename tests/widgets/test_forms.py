@@ -46,7 +46,7 @@ def test_values_go_in_and_come_back_validated(qtbot):
         form.params(odd=1)
 
 
-def test_a_type_without_a_control_is_an_error(qapp):  # noqa: ARG001  # a form needs one
+def test_a_type_without_a_control_is_an_error(qapp):  # a form needs one
     class Odd(Params):
         table: dict[str, int] = Field(default_factory=dict)
 
