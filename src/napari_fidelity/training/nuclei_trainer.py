@@ -38,7 +38,7 @@ class TrainingConfig(Params):
     """Settings of a run; all are stored with the model."""
 
     regression_steps: int = Field(1200, ge=1, description="Steps of the first phase")
-    adversarial_steps: int = Field(3000, ge=0, description="Steps of the second phase")
+    adversarial_steps: int = Field(2200, ge=0, description="Steps of the second phase")
     batch: int = Field(8, ge=1, description="Crops a step")
     crop_px: int = Field(128, ge=32, description="Side of a crop")
     widths: tuple[int, ...] = Field((24, 48, 96), description="Filters of the generator's levels")
@@ -46,9 +46,12 @@ class TrainingConfig(Params):
     regression_rate: float = Field(1e-3, gt=0, description="Adam's rate, first phase")
     adversarial_rate: float = Field(4e-4, gt=0, description="Adam's rate, second phase")
     content_weight: float = Field(10.0, gt=0, description="Weight of the content loss")
-    fine_weight: float = Field(0.1, ge=0, description="Share of sharp content, second phase")
+    fine_weight: float = Field(1.0, ge=0, description="Weight of sharp beside blurred content")
     texture_weight: float = Field(0.2, ge=0, description="Weight of the texture's amplitude")
     adversarial_weight: float = Field(0.5, ge=0, description="Weight of the adversarial loss")
+    adversarial_base_share: float = Field(
+        0.05, ge=0, le=1, description="Share of the adversarial gradient that brightness gets"
+    )
     background_weight: float = Field(2.0, gt=0, description="Weight of background pixels")
     averaging: float = Field(0.995, ge=0, lt=1, description="Decay of the averaged weights")
     seed: int = Field(0, ge=0, description="Seed of everything random")
@@ -111,13 +114,16 @@ class NucleiTrainer:
         noise = torch.randn_like(images)
         base, amplitudes = self._predict_parts(masks, noise)
         weight = torch.where(masks[:, :1] > 0, 1.0, config.background_weight)
-        fine = config.fine_weight if adversarial else 1.0
-        content = content_loss(base, images, crops["spreads"], weight, fine_weight=fine)
+        content = content_loss(
+            base, images, crops["spreads"], weight, fine_weight=config.fine_weight
+        )
         texture = self._texture_loss(base.detach(), amplitudes, crops)
         losses = {"content": float(content.detach()), "texture": float(texture.detach())}
         loss = config.content_weight * content + config.texture_weight * texture
         if adversarial:
-            signal = self.generator.add_texture(base, amplitudes, noise)
+            # the discriminator shapes texture; brightness follows the mask and yields only a little
+            yielding = torch.lerp(base.detach(), base, config.adversarial_base_share)
+            signal = self.generator.add_texture(yielding, amplitudes, noise)
             made = _add_pixel_noise(signal, crops["noises"])
             fooling = generator_loss(_in_bfloat16(self.discriminator, torch.cat([masks, made], 1)))
             loss = loss + config.adversarial_weight * fooling
