@@ -4,8 +4,8 @@
 set -eu
 
 explain() {
-    echo "Missing on this machine: $*. Install with 'apt-get install $*'" \
-        "(or your system's packages of these names) and try again." >&2
+    echo "System packages are missing that only an administrator can install: run" \
+        "'sudo apt-get install $*' (or your system's equivalents) and try again." >&2
     exit 1
 }
 
