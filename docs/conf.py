@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent))
 
 from generated_pages import write_pages
+from settings_fields import connect_hooks
 
 import napari_fidelity
 
@@ -42,5 +43,6 @@ html_title = "napari-fidelity"
 
 
 def setup(app: Sphinx) -> None:
-    """Write the generated pages before Sphinx looks for sources."""
+    """Write the generated pages before Sphinx looks for sources; list fields of settings."""
+    connect_hooks(app)
     app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir) / "generated"))

@@ -91,12 +91,12 @@ def write_pages(folder: Path) -> None:
 
 def describe_metrics() -> str:
     """The catalog of metrics as a table."""
-    lines = ["| key | measure | range | better | mask | definition |", "|---|---|---|---|---|---|"]
+    lines = ["| key | what it says | range | better |", "|---|---|---|---|"]
     for spec in METRICS.values():
         unit = f" ({spec.unit})" if spec.unit else ""
-        mask = "needed" if spec.needs_mask else ""
-        cells = (f"`{spec.key}`", spec.title + unit, spec.range, BETTER[spec.better], mask)
-        lines.append("| " + " | ".join((*cells, spec.definition.replace("|", "\\|"))) + " |")
+        mask = " *Needs a mask.*" if spec.needs_mask else ""
+        about = f"**{spec.title}**{unit}. {spec.definition}{mask}".replace("|", "\\|")
+        lines.append(f"| `{spec.key}` | {about} | {spec.range} | {BETTER[spec.better]} |")
     return "\n".join(lines) + "\n"
 
 
