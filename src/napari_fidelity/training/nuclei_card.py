@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +19,7 @@ from napari_fidelity.training.nuclei_validation import (
 )
 from napari_fidelity.training.texture_fit import MAX_SFM_LOSS
 
+_TEMPLATE = Path(__file__).parent / "nuclei_card.md"
 Scores = dict[str, npt.NDArray[np.float64]]
 _TARGETS = {"nfm": (0.0, 0.30), "bfm_sigma": (0.6, 1.6), "bfm_background": (0.6, 1.6)}
 _SFM_LEAD = 0.03
@@ -26,71 +29,22 @@ def write_generator_card(
     manifest: Manifest, scores: Scores, network: TexturedUNet, trained: int, validated: int
 ) -> str:
     """The card of the generator, Markdown."""
-    settings = manifest.training.settings
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    groups = len(scores[GENERATOR])
-    return f"""# {manifest.title}
-
-A narrow, shallow variant of pix2pix ({parameters / 1e6:.2f} M parameters, reach \
-{network.receptive_field_px} px), not the network of the paper.
-
-**What it does.** Turns a mask of nuclei into the image that a widefield microscope might have
-taken with a DNA stain. A U-Net draws brightness, and how strong texture of three grains is;
-keyed noise draws that texture; an observation model adds stray light and pixel noise. Outlines
-come from the mask, everything else is invented.
-
-**Use it** to train and test segmentation, to try out analysis. **Do not use it** as evidence of
-chromatin structure, to compare brightness between nuclei, or for confocal, tissue or
-super-resolution images, on which it was not trained.
-
-| | |
-|---|---|
-| Data | {manifest.training.data}, {manifest.training.data_licence} |
-| Citation | {manifest.training.citation} |
-| Split | by field of view: {trained} images to train on, {validated} images of {groups} other \
-groups for validation |
-| Steps | {settings["regression_steps"]} without, {settings["adversarial_steps"]} with \
-discriminator; batch {settings["batch"]}, {settings["crop_px"]}² crops, seed {settings["seed"]} |
-| Texture | at {manifest.network_params["texture_gain"]:g} of the strength that was learned: the \
-most that costs at most {MAX_SFM_LOSS:g} of SFM on training images |
-| Weights | {manifest.licence}, version {manifest.version} |
-
-## Measured on the {groups} validation groups
-
-Mean over groups ± SD between them; for ratios the median as well. Images are matched to the real
-one by four numbers (mean and SD of foreground and of background), all in the same way, and rounded
-to 8 bits. Ideal: SFM 1, NFM 0, BFM 1.
-
-{_score_table(scores)}
-
-SFM of the generator less that of the other rows, paired over groups, with its 95 % bootstrap
-interval:
-
-{_difference_table(scores)}
-
-{_judge(scores)}
-
-In the paper (Feng 2019: mitochondria at 100×, other data) no method exceeds an SFM of 0.5, and
-both GANs beat random fill in NFM and BFM; the values themselves are only plotted there.
-
-**Ablation.** “{BARE}” is the same network without stray light and pixel noise: without the
-observation model its background is far too smooth.
-
-## Eight validation masks
-
-Mask, random fill, generated, real; twice side by side, each row at equal contrast. The masks stand
-at even distances in the list of groups; nobody chose them.
-
-![Eight masks as mask, random fill, generated and real image](validation.png)
-
-## Known failures
-
-- Brightness differs less from nucleus to nucleus than in real images: a mask does not tell it.
-- Texture is a Gaussian field: there are no nucleoli, no chromosomes in mitosis.
-- Debris, structured haze of the cytoplasm and cells out of focus are not made; stray light only
-  imitates how bright they are.
-- A foreground SD that the signal cannot be stretched to is missed: compare the result's levels.
-"""
+    return _TEMPLATE.read_text(encoding="utf-8").format(
+        **manifest.model_dump(include={"title", "licence", "version"}),
+        **manifest.training.model_dump(include={"data", "data_licence", "citation"}),
+        **manifest.training.settings,
+        texture_gain=network.params.texture_gain,
+        max_sfm_loss=MAX_SFM_LOSS,
+        parameters=f"{sum(parameter.numel() for parameter in network.parameters()) / 1e6:.2f}",
+        reach_px=network.receptive_field_px,
+        trained=trained,
+        validated=validated,
+        groups=len(scores[GENERATOR]),
+        bare=BARE,
+        score_table=_score_table(scores),
+        difference_table=_difference_table(scores),
+        verdict=_judge(scores),
+    )
 
 
 def write_random_card(manifest: Manifest) -> str:
