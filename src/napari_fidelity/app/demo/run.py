@@ -100,12 +100,12 @@ def show_window(
         picture=params.out / SCREENSHOT,
         stay=params.stay and has_screen(),
     )
+    everything = [request.picture, *files]
     try:
         with open_screen() as environment:
-            picture = run_window(request, environment)
+            run_window(request, environment, on_picture=lambda: name_files(everything, say))
     except UserError as error:
         say(f"The screenshot is left out. {error}")
         name_files(files, say)
         return list(files)
-    name_files([picture, *files], say)
-    return [picture, *files]
+    return everything

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from napari_fidelity.app.commands import open_assess, open_synthesize
 from napari_fidelity.app.demo.shown_planes import choose_plane, full_limits, plane_of
-from napari_fidelity.app.demo.window_process import WindowRequest
+from napari_fidelity.app.demo.window_process import PICTURE_WRITTEN, WindowRequest
 from napari_fidelity.imageio import read_image
 from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.widgets.jobs import Job
@@ -147,6 +147,7 @@ def main(argument: str) -> None:
     window.assess([made, window.generated])
     window.arrange()
     window.take_picture()
+    print(PICTURE_WRITTEN, flush=True)
     if window.request.stay:
         napari.run()
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import Field
@@ -12,6 +12,7 @@ from pydantic import Field
 from napari_fidelity.core.params import Params
 
 PROGRAM = "napari_fidelity.app.demo.window"
+PICTURE_WRITTEN = "picture written"  # the line by which the program tells
 
 
 class WindowRequest(Params):
@@ -26,8 +27,19 @@ class WindowRequest(Params):
     stay: bool = Field(description="Wait for a person to close the window")
 
 
-def run_window(request: WindowRequest, environment: Mapping[str, str]) -> Path:
-    """Open napari as requested, in the environment given; returns the path of the screenshot.
+def run_window(
+    request: WindowRequest, environment: Mapping[str, str], on_picture: Callable[[], None]
+) -> None:
+    """Open napari as requested, in the environment given; returns when it has ended.
+
+    Parameters
+    ----------
+    request : WindowRequest
+        What to show.
+    environment : mapping
+        Variables of the process; they name the screen.
+    on_picture : callable
+        Called when the screenshot is written, while napari may still be open.
 
     Raises
     ------
@@ -35,7 +47,12 @@ def run_window(request: WindowRequest, environment: Mapping[str, str]) -> Path:
         napari ended with an error, which it has printed.
     """
     command = [sys.executable, "-m", PROGRAM, request.model_dump_json()]
-    code = subprocess.run(command, env=dict(environment), check=False).returncode
-    if code != 0:
+    with subprocess.Popen(
+        command, env=dict(environment), stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            if line.strip() == PICTURE_WRITTEN:
+                on_picture()
+    if process.returncode != 0:
+        code = process.returncode
         raise RuntimeError(f"napari ended with exit code {code}, see what it printed above")
-    return request.picture
