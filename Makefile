@@ -11,7 +11,7 @@ OUT ?= demo-output
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs benchmarks display clean
+.PHONY: help demo test check docs pictures benchmarks display clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -31,6 +31,11 @@ check: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo "Documentation: docs/_build/index.html"
+
+pictures: $(VENV)/demo.stamp display
+	$(BIN)/napari-fidelity demo --out $(OUT) --no-stay
+	cp $(OUT)/napari.png docs/images/demo-screenshot.png
+	cp $(OUT)/comparison.png docs/images/demo-comparison.png
 
 benchmarks: $(VENV)/dev.stamp display
 	$(BIN)/python -m benchmarks $(ARGS)
