@@ -42,7 +42,8 @@ def open_dock(viewer: Viewer, name: str, dock_class: type[Any]) -> Any:  # Any: 
     dock = next((dock for dock in docks.values() if isinstance(dock, dock_class)), None)
     if dock is None:
         dock = dock_class(viewer)
-        viewer.window.add_dock_widget(dock, name=f"{name} ({DISPLAY_NAME})")
+        # beside the other dock as a tab: stacked, each would have half the height
+        viewer.window.add_dock_widget(dock, name=f"{name} ({DISPLAY_NAME})", tabify=True)
     frame = dock.parent()
     if isinstance(frame, QDockWidget):
         frame.show()

@@ -105,11 +105,12 @@ class DemoWindow:
 
 
 def place_side_by_side(left: QWidget, right: QWidget) -> None:
-    """Put two docks beside each other instead of one above the other."""
+    """Put two docks beside each other instead of in tabs."""
     frames = find_frame(left), find_frame(right)
     main = left.window()
     if not isinstance(main, QMainWindow):
         raise TypeError(f"the dock stands in a {type(main).__name__}, not in a main window")
+    main.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, frames[1])  # out of the tabs
     main.splitDockWidget(*frames, Qt.Orientation.Horizontal)
     main.resizeDocks(list(frames), [DOCK_PX, DOCK_PX], Qt.Orientation.Horizontal)
 
