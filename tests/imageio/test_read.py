@@ -270,7 +270,7 @@ def test_damaged_bytes_never_raise_anything_but_a_sentence(tmp_path, kind):
             damaged[place] = random.integers(256)
         (tmp_path / "damaged").write_bytes(damaged)
         with contextlib.suppress(UserError, ReadWarning):
-            read_image(tmp_path / "damaged")
+            assert read_image(tmp_path / "damaged").array.ndim >= 2
 
 
 def test_notes_that_do_not_fit_are_told_and_left_out(tmp_path):

@@ -95,6 +95,7 @@ def test_viewer_closed_while_running(qtbot, scene, dock, held):
     scene.close()
     release()
     qtbot.waitUntil(lambda: not job.is_running, timeout=5000)
+    assert dock.assessment is None
 
 
 def test_dock_closed_while_running(qtbot, scene, dock, held):

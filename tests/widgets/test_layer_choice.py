@@ -89,4 +89,4 @@ def test_layers_added_after_the_widget_was_deleted_do_no_harm(viewer, qtbot):
     choice = LayerChoice(viewer, verdict)
     choice.deleteLater()
     qtbot.wait(20)
-    viewer.add_image(np.zeros((4, 4)))
+    assert viewer.add_image(np.zeros((4, 4))) in viewer.layers

@@ -114,6 +114,7 @@ def test_closing_the_viewer_while_it_runs(dock, viewer, operation, qtbot):
     job = dock._job
     viewer.close()
     qtbot.waitUntil(lambda: not job.is_running, timeout=5000)
+    assert len(viewer.layers) == 0  # closed, and no result was added to it since
 
 
 def test_closing_the_dock_while_it_runs(dock, viewer, operation, qtbot):
