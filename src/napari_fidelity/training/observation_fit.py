@@ -20,7 +20,7 @@ FIELD_SCALES_PX = (6.0, 20.0)
 _HAZE_SHARES = (0.15, 0.3, 0.45)
 _SKEWS = (0.5, 0.8, 1.1)
 _SEARCH_GROUPS = 40
-_LIMIT_PERCENTILE = 75
+_LIMIT_PERCENTILE = 90
 
 
 def fit_levels(pairs: Sequence[LabelledImage]) -> Levels:
