@@ -30,6 +30,7 @@ _HAZE_GAINS = (0.0, 1.0)
 _MASK_BLUR_PX = 1.0
 _SOLVER_PIXELS = 200_000
 _SIGNAL_FLOOR = 1e-4
+_FIELD_CEILING_SD = 4.0
 
 
 class Levels(Params):
@@ -135,7 +136,10 @@ def observe(
 def stray_light(
     shape: Sequence[int], model: ObservationModel, *, seed: int, origin: Sequence[int]
 ) -> Floats:
-    """A keyed random field of mean 0 and variance 1: smooth layers, skewed log-normally."""
+    """A keyed random field of mean 0 and variance 1: smooth layers, skewed log-normally.
+
+    Values above 4 SD are cut: rarer ones would stand in the picture like objects.
+    """
     leading = (0.0,) * (len(shape) - 2)
     layers = [
         smooth_field(
@@ -148,7 +152,8 @@ def stray_light(
     if skew == 0:
         return total
     spread = np.exp(skew**2 / 2) * np.sqrt(np.expm1(skew**2))
-    return np.asarray((np.exp(skew * total) - np.exp(skew**2 / 2)) / spread, np.float32)
+    field = (np.exp(skew * total) - np.exp(skew**2 / 2)) / spread
+    return np.asarray(np.minimum(field, _FIELD_CEILING_SD), np.float32)
 
 
 def _noise_levels(levels: Levels, model: ObservationModel) -> tuple[float, float]:
