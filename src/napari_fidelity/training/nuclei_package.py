@@ -40,7 +40,7 @@ _SHARED = {"task": "synthesis", "licence": "BSD-3-Clause", "test_tolerance": 1e-
 _GENERATOR = {
     "key": "nuclei-pix2pix",
     "title": "Nuclei (pix2pix)",
-    "description": "Nuclei with a DNA stain, widefield; narrow, with camera noise",
+    "description": "Nuclei with a DNA stain, as in a widefield microscope",
     "network": "textured-unet",
     **_SHARED,
 }
@@ -128,21 +128,24 @@ def draw_figure(
 ) -> tuple[bytes, dict[str, bytes]]:
     """PNG of eight masks as mask, random fill, generated, real at equal contrast; thumbnails.
 
-    The masks are those at even distances in the order of names, one a group: nobody chose them.
+    The masks are those at even distances in the order of names, one a group: nobody chose
+    them. Thumbnails show the one with the most foreground.
     """
     by_name = {entry.name: entry for entry in contenders}
     first = list({pair.group: pair for pair in reversed(pairs)}.values())[::-1]
     places = np.linspace(0, len(first) - 1, _FIGURE_MASKS).round().astype(int)
+    fullest = max((first[place] for place in places), key=lambda pair: pair.foreground.mean())
     rows: list[npt.NDArray[np.float64]] = []
     thumbnails: dict[str, bytes] = {}
     for place in places:
         pair = first[place]
         top = float(np.percentile(pair.image, 99.8))
         images = {name: make_image(by_name[name], pair) / top for name in (RANDOM, GENERATOR)}
-        thumbnails = thumbnails or {
-            name: _encode_png(_cut(image, pair.foreground, _THUMBNAIL_PX))
-            for name, image in images.items()
-        }
+        if pair is fullest:
+            thumbnails = {
+                name: _encode_png(_cut(image, pair.foreground, _THUMBNAIL_PX))
+                for name, image in images.items()
+            }
         panels = [
             pair.foreground.astype(float),
             images[RANDOM],
