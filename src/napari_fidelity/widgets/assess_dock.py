@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.operations.assess import Assessment
@@ -21,10 +21,10 @@ from napari_fidelity.widgets.dock_parts import (
     DOCK_WIDTH_PX,
     HINT,
     PROBLEM,
-    Words,
     dock_style,
     scrolled,
 )
+from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive
 from napari_fidelity.widgets.metric_window import MetricWindow
 from napari_fidelity.widgets.palette import Palette, follow_theme
@@ -32,7 +32,7 @@ from napari_fidelity.widgets.palette import Palette, follow_theme
 NOTHING_YET = "Nothing is measured yet: press Assess first."
 
 
-class AssessDock(QWidget):
+class AssessDock(JobDock):
     """Images, a reference, a mask, a button; the result is three bars for each image.
 
     Parameters
@@ -42,19 +42,13 @@ class AssessDock(QWidget):
     """
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
-        super().__init__()
+        super().__init__("Assess")
         self._viewer = napari_viewer
-        self._job: Job | None = None
         self._palette: Palette | None = None
         self._running: AssessRun | None = None
         self._shown: AssessRun | None = None
         self.overlay = BackgroundOverlay(napari_viewer)
         self.inputs = AssessInputs(napari_viewer)
-        self.run_button = QPushButton("Assess")
-        self.run_button.setObjectName("fidelityRun")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.words = Words()
         self.result = AssessResult()
         self.table_button = QPushButton("All metrics…")
         self.background_button = QPushButton("Show background")
@@ -81,7 +75,6 @@ class AssessDock(QWidget):
         whole.addWidget(scrolled(content))
 
     def _connect(self) -> None:
-        self.run_button.clicked.connect(self._on_run_pressed)
         self.inputs.changed.connect(self._update_state)
         self.inputs.otsu_wanted.connect(self.make_mask)
         self.table_button.clicked.connect(self.show_table)
@@ -122,15 +115,11 @@ class AssessDock(QWidget):
     def _update_state(self) -> None:
         problem, running = self.problem(), self._job is not None
         self._highlight(running or self._is_wanted())
-        cancelling = self._job is not None and self._job.is_cancelling
         stale, measured = self.stale_reason(), self.assessment is not None
         self.result.setVisible(measured)
         self.result.set_stale(stale)
         again = "Assess again" if stale else "Assess"
-        self.run_button.setText("Cancelling…" if cancelling else "Cancel" if running else again)
-        self.run_button.setEnabled(not cancelling and (running or not problem))
-        self.run_button.setToolTip("Stop" if running else problem or "Measure the ticked images")
-        self.bar.setVisible(running)
+        self._update_run_button(again, purpose="Measure the ticked images")
         if not running and (problem or self.words.property("role") == HINT):
             self.words.say(problem, HINT)
         self.table_button.setEnabled(measured)
@@ -186,16 +175,6 @@ class AssessDock(QWidget):
             for frame, layer in zip(self.result.cards, self._shown.request.tests, strict=False):
                 frame.title.set_whole_text(layer.name)
 
-    def _on_run_pressed(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._update_state()
-            return
-        try:
-            self.start()
-        except UserError as error:
-            self.words.say(str(error), PROBLEM)
-
     def start(self) -> Job:
         """Start measuring; `job.finished` tells when it ended.
 
@@ -209,24 +188,18 @@ class AssessDock(QWidget):
         self.inputs.refresh()
         run = AssessRun(self._viewer, self.inputs.request(), self)
         self._running = run
-        self._job = run.start(
+        job = run.start(
             on_result=self._on_result,
             on_error=lambda sentence: self._on_end(sentence, PROBLEM),
             on_cancelled=lambda: self._on_end("Cancelled.", PROBLEM),
             on_progress=self._on_progress,
         )
-        self.bar.setRange(0, 0)
-        self.words.say("Preparing…", HINT)
-        self._update_state()
-        return self._job
+        return self._follow(job)
 
     def _on_progress(self, done: int, total: int, text: str) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
         room = max(self.width() - 40, 60)  # one line: the cards below must not jump
-        line = f"{text[:1].upper()}{text[1:]}…"
         mode = Qt.TextElideMode.ElideMiddle
-        self.words.say(self.words.fontMetrics().elidedText(line, mode, room), HINT)
+        self._show_progress(done, total, self.words.fontMetrics().elidedText(text, mode, room))
 
     def _on_result(self) -> None:
         run, self._running = self._running, None
@@ -246,12 +219,10 @@ class AssessDock(QWidget):
 
     def _on_end(self, sentence: str, role: str) -> None:
         """Forget the job; a run without a result goes, the older result stays."""
-        self._job = None
         if self._running is not None:
             self._running.stop()
             self._running = None
-        self.words.say(sentence, role)
-        self._update_state()
+        super()._on_end(sentence, role)
 
     def make_mask(self) -> Job | None:
         """Add a Labels layer of the reference above Otsu's threshold; it becomes the mask."""
@@ -287,11 +258,3 @@ class AssessDock(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """As wide as a dock may be."""
         return QSize(DOCK_WIDTH_PX - 4, 640)
-
-    def event(self, event: QEvent | None) -> bool:
-        """Stop the computation when the dock is closed: napari takes the widget out of it."""
-        is_moved = event is not None and event.type() == QEvent.Type.ParentChange
-        if is_moved and self.parent() is None and self._job is not None:
-            self._job.abandon()
-            self._on_end("Stopped: the dock was closed.", PROBLEM)
-        return bool(super().event(event))

@@ -6,14 +6,7 @@ import time
 
 from napari.components import ViewerModel
 from napari.layers import Layer
-from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import (
-    QHBoxLayout,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
@@ -21,11 +14,11 @@ from napari_fidelity.widgets.dock_parts import (
     HINT,
     PROBLEM,
     Fold,
-    Words,
     dock_style,
     scrolled,
     set_look,
 )
+from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive, start_job
 from napari_fidelity.widgets.mask_section import MaskSection
 from napari_fidelity.widgets.match_section import MatchSection
@@ -41,7 +34,7 @@ NEXT = "The image appears as a new layer below the mask."
 NOTHING_YET = "There is no result of this dock yet: synthesize one first."
 
 
-class SynthesizeDock(QWidget):
+class SynthesizeDock(JobDock):
     """A mask, a model, a button; the result is a layer below the mask.
 
     Parameters
@@ -53,10 +46,9 @@ class SynthesizeDock(QWidget):
     """
 
     def __init__(self, napari_viewer: ViewerModel, backend: SynthesisBackend | None = None) -> None:
-        super().__init__()
+        super().__init__("Synthesize")
         self._viewer = napari_viewer
         self._backend = backend or default_backend()
-        self._job: Job | None = None
         self._started = 0.0
         self._state_words = ""
         self.result = OwnResult(napari_viewer)
@@ -65,11 +57,6 @@ class SynthesizeDock(QWidget):
         self.match_section = MatchSection(
             napari_viewer, self.mask_section.choice.chosen, self.result.layer
         )
-        self.run_button = QPushButton("Synthesize")
-        self.run_button.setObjectName("fidelityRun")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.words = Words()
         self.keep_button = QPushButton("Keep")
         self.save_button = QPushButton("Save with provenance…")
         self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
@@ -109,11 +96,9 @@ class SynthesizeDock(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolled(content))
-        self.bar.hide()
         self.setMinimumWidth(200)
 
     def _connect(self) -> None:
-        self.run_button.clicked.connect(self._on_run_pressed)
         self.keep_button.clicked.connect(self.keep)
         self.save_button.clicked.connect(self.save)
         self.mask_section.mask_changed.connect(self._on_mask_changed)
@@ -144,14 +129,8 @@ class SynthesizeDock(QWidget):
 
     def _update_state(self) -> None:
         problem, running = self.problem(), self._job is not None
-        cancelling = self._job is not None and self._job.is_cancelling
-        self.run_button.setText(
-            "Cancelling…" if cancelling else "Cancel" if running else "Synthesize"
-        )
-        self.run_button.setEnabled(not cancelling and (running or not problem))
-        self.run_button.setToolTip(problem if not running else "Stop; the layers stay as they are")
+        self._update_run_button("Synthesize", stop="Stop; the layers stay as they are")
         set_look(self.run_button, "running", "true" if running else "false")
-        self.bar.setVisible(running)
         self._say_state("" if running else problem or (NEXT if self._is_new() else ""))
         self.match_section.refresh()
         matched = self.match_section.layer()
@@ -196,16 +175,6 @@ class SynthesizeDock(QWidget):
 
     # ── the computation ──────────────────────────────────────────────────────────────────
 
-    def _on_run_pressed(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._update_state()
-            return
-        try:
-            self.start()
-        except UserError as error:
-            self.words.say(str(error), PROBLEM)
-
     def start(self) -> Job:
         """Start the synthesis of the chosen mask; `job.finished` tells when it ended.
 
@@ -237,27 +206,15 @@ class SynthesizeDock(QWidget):
             on_cancelled=lambda: self._on_end("Cancelled: the layers are as they were.", HINT),
             on_progress=self._on_progress,
         )
-        self._job = job
-        self.bar.setRange(0, 0)
-        self.words.say("Preparing…")
-        self._update_state()
-        return job
+        return self._follow(job)
 
     def _on_progress(self, done: int, total: int, text: str) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        count = f" {done} of {total}" if total else ""
-        self.words.say(f"{text[:1].upper()}{text[1:]}{count}…")
+        self._show_progress(done, total, f"{text} {done} of {total}" if total else text)
 
     def _on_result(self, image: Image, destination: Destination) -> None:
         said = self.result.write(image, destination)
         seconds = time.perf_counter() - self._started
         self._on_end(f"{said} ({seconds:.1f} s)", HINT)
-
-    def _on_end(self, sentence: str, role: str) -> None:
-        self._job = None
-        self.words.say(sentence, role)
-        self._update_state()
 
     # ── the result ───────────────────────────────────────────────────────────────────────
 
@@ -276,11 +233,3 @@ class SynthesizeDock(QWidget):
         return ask_and_save(
             layer, parent=self, is_edited=self.result.is_edited(), say=self.words.say
         )
-
-    def event(self, event: QEvent | None) -> bool:
-        """Stop the computation when the dock is closed: napari takes the widget out of it."""
-        is_moved = event is not None and event.type() == QEvent.Type.ParentChange
-        if is_moved and self.parent() is None and self._job is not None:
-            self._job.abandon()
-            self._on_end("Stopped: the dock was closed.", HINT)
-        return bool(super().event(event))
