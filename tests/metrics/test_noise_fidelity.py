@@ -167,3 +167,12 @@ def test_mistakes_are_named() -> None:
         nfm(TEST, REFERENCE, NO_MASK, density="kernel")
     with pytest.raises(UserError, match="The background is 1×80"):
         nfm(TEST, REFERENCE, background=NO_MASK[:1])
+
+
+def test_tiny_intensities_score_as_large_ones():
+    rng = np.random.default_rng(0)
+    test, reference = rng.normal(5, 1, (2, 64, 64))
+    background = np.ones((64, 64), bool)
+    plain = nfm(test, reference, background=background)
+    tiny = nfm(test * 1e-200, reference * 1e-200, background=background)
+    assert tiny == pytest.approx(plain, abs=1e-6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,15 +66,17 @@ def write_image(path: str | Path, image: Image, *, layer: Mapping[str, Any] | No
     return path
 
 
-def check_target(path: str | Path) -> None:
+def check_target(path: str | Path, *, inputs: Sequence[str | Path] = ()) -> None:
     """Refuse a path that `write_image` could not write, before a long computation is done.
 
     Raises
     ------
     UserError
-        Its name is no TIFF's, its folder is missing, or it is a folder.
+        Its name is no TIFF's, its folder is missing, it is a folder, or one of the `inputs`.
     """
     path = Path(path)
+    if any(path.resolve() == Path(source).resolve() for source in inputs):
+        raise UserError(f"{path.name} is read and would be overwritten: give another output name.")
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"Cannot write {path.name}: give a name that ends in .ome.tif.")
     check_place(path)

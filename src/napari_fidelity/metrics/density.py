@@ -82,7 +82,7 @@ def smooth_counts(values: Floats, low: float, step: float, size: int, width: flo
     counts = np.bincount(bins, minlength=size)[:size] / values.size
     padded = fft.next_fast_len(size + int(np.ceil(REACH * width / step)), real=True)
     # Binning widens the kernel by step²/12: a narrower one makes up for it.
-    variance = max(width**2 - step**2 / 12, 0.0) / step**2
+    variance = max((width / step) ** 2 - 1 / 12, 0.0)
     kernel = np.exp(-2 * np.pi**2 * variance * fft.rfftfreq(padded) ** 2)
     return np.asarray(fft.irfft(fft.rfft(counts, padded) * kernel, padded)[:size], np.float64)
 

@@ -38,6 +38,11 @@ def find_model(key_or_folder: str | Path) -> Path:
     folder = Path(key_or_folder)
     if (folder / MANIFEST_FILE).exists():
         return folder
+    if folder.is_file():
+        raise UserError(
+            f"{folder} is a file, a model is a folder with a {MANIFEST_FILE}: weights on their "
+            "own, pickled ones above all, are not opened."
+        )
     known = ", ".join(manifest.key for manifest in list_models())
     if folder.is_dir():
         raise UserError(

@@ -164,3 +164,14 @@ def test_references_that_do_not_fit(refuse, words, field):
 )
 def test_bad_options_are_named(refuse, words, field, options, sentence):
     assert sentence in refuse(*words, field / "M.tif", "-o", field / "o.tif", *options)
+
+
+@pytest.mark.parametrize("own", ["M.tif", "R.tif"])
+def test_an_input_is_never_overwritten(run, words, field, own):
+    before = (field / own).read_bytes()
+    outcome = run(*words, field / "M.tif", "--match", field / "R.tif", "-o", field / own)
+    assert outcome.code == 2
+    assert (
+        outcome.err.strip() == f"{own} is read and would be overwritten: give another output name."
+    )
+    assert (field / own).read_bytes() == before

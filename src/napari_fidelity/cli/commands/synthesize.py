@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> int:
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
 
     output = Path(arguments.output)
-    check_target(output)
+    check_target(output, inputs=[arguments.mask, *filter(None, [arguments.match])])
     stated = {}
     if arguments.levels is not None:
         stated["levels"] = dict(zip(LEVELS, arguments.levels, strict=True))
