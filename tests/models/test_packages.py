@@ -120,7 +120,7 @@ def test_a_pickle_is_not_opened(package, tmp_path):
     (bare / "model.pth").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(UserError, match="no model package"):
         load_model(bare)
-    with pytest.raises(UserError, match="is a file.*not opened"):
+    with pytest.raises(UserError, match=r"is a file.*not opened"):
         load_model(bare / "model.pth")
     assert not (tmp_path / "exploded").exists()
 

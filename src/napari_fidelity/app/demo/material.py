@@ -33,6 +33,9 @@ class Material:
     is_real: bool
 
 
+DOMAIN = "\nThe stack is confocal, the generator learned from widefield images."
+
+
 def find_material(seed: int) -> Material:
     """The real nuclei stack of the demo extra, else simulated nuclei; the sentence says which."""
     folder = find_sample_folder()
@@ -43,7 +46,7 @@ def find_material(seed: int) -> Material:
         return Material(
             take_planes(stack.image, start, stop),
             take_planes(stack.labels, start, stop),
-            f"{stack.source} Planes {start} to {stop - 1} of {total}, through most nuclei.",
+            f"{stack.source} Planes {start} to {stop - 1} of {total}, through most nuclei.{DOMAIN}",
             is_real=True,
         )
     specimen = simulate_nuclei(shape=(SIMULATED_PX, SIMULATED_PX), seed=seed)
