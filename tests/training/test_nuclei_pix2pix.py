@@ -14,9 +14,9 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.data.crops import CropSampler, measure_pixel_noise
 from napari_fidelity.data.image_mask_folder import load_labelled_images
 from napari_fidelity.models import load_model, verify_model
+from napari_fidelity.networks.textured_unet import blur
 from napari_fidelity.simulation import simulate_nuclei
 from napari_fidelity.training.losses import (
-    blur,
     content_loss,
     discriminator_loss,
     generator_loss,
@@ -134,7 +134,7 @@ def test_losses_against_hand_calculations():
     assert discriminator_loss(real, made).item() == pytest.approx((0 + 0.25) / 2 + (0 + 0.25) / 2)
     assert generator_loss(made).item() == pytest.approx((1 + 0.25) / 2)
     flat = torch.full((1, 1, 32, 32), 3.0)
-    assert blur(flat)[0, 0, 16, 16].item() == pytest.approx(3)
+    assert blur(flat, 2.0)[0, 0, 16, 16].item() == pytest.approx(3)
     # |d| / spread = 1.5, Huber with β ½: 1.5 - ¼; outside the border blur sees zeros
     ones = torch.ones_like(flat)
     loss = content_loss(flat, flat * 2, torch.tensor(2.0), ones, fine_weight=1.0) - content_loss(

@@ -66,7 +66,7 @@ class TexturedUNet(LocalNetwork):
 
     def split_bands(self, images: Tensor, *, normalise: bool = False) -> Tensor:
         """Differences of Gaussians (batch, band, Y, X); of variance 1 for white noise if asked."""
-        blurred = [_blur(images, sigma) for sigma in self.params.grains_px]
+        blurred = [blur(images, sigma) for sigma in self.params.grains_px]
         bands = torch.cat([a - b for a, b in pairwise(blurred)], 1)
         if normalise:
             norms = self.band_kernels().square().sum((1, 2)).sqrt().to(bands)
@@ -92,7 +92,7 @@ def _gaussian(sigma: float, size: int) -> Tensor:
     return kernel / kernel.sum()
 
 
-def _blur(images: Tensor, sigma: float) -> Tensor:
+def blur(images: Tensor, sigma: float) -> Tensor:
     """Images (batch, 1, Y, X) under a Gaussian, zero beyond their borders."""
     reach = _reach(sigma)
     kernel = _gaussian(sigma, reach).to(images)

@@ -6,7 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from napari_fidelity.networks.textured_unet import blur
+
 _HUBER_BETA = 0.5
+_COARSE_SIGMA_PX = 2.0
 _SMALLEST_RESIDUAL = 1e-3
 _MEAN_LOG_NORMAL = -0.6352  # of ln |x|, x standard normal
 
@@ -32,17 +35,8 @@ def content_loss(
         0 compares blurred images alone.
     """
     difference = (predicted - target) / spread
-    coarse = blur(difference)
+    coarse = blur(difference, _COARSE_SIGMA_PX)
     return (weight * (_huber(coarse) + fine_weight * _huber(difference))).mean()
-
-
-def blur(images: Tensor, sigma_px: float = 2.0) -> Tensor:
-    """Images under a Gaussian; zero outside their borders."""
-    reach = round(3 * sigma_px)
-    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma_px) ** 2)
-    kernel = (kernel / kernel.sum()).to(images)
-    rows = functional.conv2d(images, kernel.view(1, 1, 1, -1), padding=(0, reach))
-    return functional.conv2d(rows, kernel.view(1, 1, -1, 1), padding=(reach, 0))
 
 
 def texture_loss(
