@@ -1,6 +1,7 @@
 """The networks that a model manifest can name."""
 
 from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.networks.norm_unet import NormUNet, NormUNetParams
 from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
 from napari_fidelity.networks.spec import NetworkSpec
 from napari_fidelity.networks.textured_unet import TexturedUNet, TexturedUNetParams
@@ -11,6 +12,7 @@ NETWORKS: Catalog[NetworkSpec] = Catalog(
     [
         NetworkSpec("local-unet", "U-Net without global statistics", UNetParams, LocalUNet),
         NetworkSpec("textured-unet", "U-Net with texture", TexturedUNetParams, TexturedUNet),
+        NetworkSpec("norm-unet", "U-Net with batch or instance norm", NormUNetParams, NormUNet),
         NetworkSpec("random-fill", "Random fill", RandomFillParams, RandomFill),
     ],
 )

@@ -17,18 +17,26 @@ class LocalNetwork(nn.Module):
     Attributes
     ----------
     in_channels, out_channels : int
-        Size of the second axis of input and output, both (batch, channel, Y, X).
+        Size of the second axis of input and output, both (batch, channel, Y, X), or
+        (batch, channel, Z, Y, X) for a volume.
     size_multiple : int
-        Y and X of the input are multiples of this.
+        The spatial sides of the input are multiples of this.
     receptive_field_px : int
         Largest distance, along one axis, from an output pixel to an input pixel that
         changes it. Measured by gradients in the contract tests.
+    spatial_dims : int
+        2 for planes, 3 for volumes.
+    has_global_statistics : bool
+        A pixel depends on statistics of the whole input too (instance norm): tiles then differ
+        from the whole, and `receptive_field_px` counts the convolutions alone.
     """
 
     in_channels: int
     out_channels: int
     size_multiple: int
     receptive_field_px: int
+    spatial_dims: int = 2
+    has_global_statistics: bool = False
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Output planes for input planes."""

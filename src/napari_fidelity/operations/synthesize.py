@@ -123,7 +123,7 @@ def _make_pixels(
 ) -> npt.NDArray[np.float32]:
     """The generator's signal, observed at the given levels."""
     # tensors are heavy to load: only a run needs them
-    from napari_fidelity.inference.predictor import predict_signal
+    from napari_fidelity.inference.mask_signal import predict_signal
 
     signal = predict_signal(
         model.network,

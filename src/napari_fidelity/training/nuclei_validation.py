@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from napari_fidelity.data.crops import Floats
 from napari_fidelity.data.image_mask_folder import LabelledImage
-from napari_fidelity.inference.predictor import predict_signal
+from napari_fidelity.inference.mask_signal import predict_signal
 from napari_fidelity.metrics import measure
 from napari_fidelity.metrics.masks import mask_baselines
 from napari_fidelity.networks.spec import LocalNetwork

@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_fidelity.data.crops import Floats
 from napari_fidelity.data.image_mask_folder import LabelledImage
-from napari_fidelity.inference.predictor import predict_signal
+from napari_fidelity.inference.mask_signal import predict_signal
 from napari_fidelity.metrics import sfm
 from napari_fidelity.networks.textured_unet import TexturedUNet
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_fidelity.core.progress import Cancelled, Progress
-from napari_fidelity.inference.predictor import predict_signal
+from napari_fidelity.inference.mask_signal import predict_signal
 from napari_fidelity.models import list_models, load_model
 
 KEYS = [manifest.key for manifest in list_models("synthesis")]

@@ -1,0 +1,161 @@
+"""A mask-to-signal network applied to planes of any size, tile by tile, equal to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.data.mask_channels import CHANNELS, REACH_PX, encode_mask
+from napari_fidelity.inference.engine import Engine, prepare_engine
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.inference.tile_loop import run_tiles
+from napari_fidelity.networks.keyed_noise import normal
+from napari_fidelity.networks.spec import LocalNetwork
+from napari_fidelity.tiling import Tile, plan_tiles
+
+
+class Labels(Protocol):
+    """Labels in memory or anywhere else: what is cut out of them is read then."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pixels along each axis; Y and X are the last two."""
+
+    def __getitem__(self, key: tuple[int | slice, ...], /) -> Any:  # Any: dask, zarr, numpy
+        """The labels in a box; `numpy.asarray` reads them."""
+
+
+def predict_signal(
+    network: LocalNetwork | Engine,
+    labels: Labels,
+    *,
+    seed: int,
+    origin: Sequence[int] | None = None,
+    tile_px: int | None = None,
+    settings: ComputeSettings | None = None,
+    progress: Progress | None = None,
+) -> npt.NDArray[np.float32]:
+    """The expected signal that `network` sees in a mask.
+
+    Every pixel depends on its neighbourhood and on noise keyed by its coordinate alone, so any
+    `tile_px` gives the same result to rounding (1e-5 in float32). Past the borders the mask is
+    continued by its outermost pixels.
+
+    Parameters
+    ----------
+    network : LocalNetwork or Engine
+        Input channels: foreground, boundary, then planes of standard normal noise.
+    labels : array, shape (..., Y, X)
+        Bool or integer labels in memory, or lazy: each tile reads only what it needs. Leading
+        axes are looped over.
+    seed : int
+        Key of the noise.
+    origin : sequence of int, optional
+        Index of the first pixel in its source, one entry an axis. Default: zeros.
+    tile_px : int, optional
+        Largest side of a tile. Default: the engine's.
+    settings : ComputeSettings, optional
+        Device and precision for a network that is not yet an engine.
+    progress : Progress, optional
+        Called before every tile and at the end; may raise `Cancelled`.
+
+    Returns
+    -------
+    ndarray of float32, of the shape of `labels`
+    """
+    engine = network if isinstance(network, Engine) else prepare_engine(network, settings)
+    shape = tuple(labels.shape)
+    origin = tuple(origin) if origin is not None else (0,) * len(shape)
+    tiles = plan_tiles(
+        (shape[-2], shape[-1]),
+        tile_px=tile_px or engine.tile_px,
+        halo_px=engine.receptive_field_px,
+        multiple=engine.size_multiple,
+        origin=(origin[-2], origin[-1]),
+    )
+    signal = np.empty(shape, np.float32)
+
+    def read(step: tuple[tuple[int, ...], Tile]) -> Tensor:
+        index, tile = step
+        box = read_labels(labels, index, tile.read_start, tile.read_stop)
+        place = (*index, *tile.read_start)
+        first = tuple(i + o for i, o in zip(place, origin, strict=True))
+        return encode_tile(box, in_channels=engine.in_channels, seed=seed, first=first)
+
+    def write(step: tuple[tuple[int, ...], Tile], output: npt.NDArray[np.float32]) -> None:
+        index, tile = step
+        box = [slice(first, last) for first, last in zip(tile.start, tile.stop, strict=True)]
+        place: tuple[int | slice, ...] = (*index, *box)
+        signal[place] = output[0][tile.inner]
+
+    steps = [(index, tile) for index in np.ndindex(shape[:-2]) for tile in tiles]
+    run_tiles(engine, steps, read, write, progress or Progress(), "Synthesizing")
+    return signal
+
+
+def read_labels(
+    labels: Labels, index: tuple[int, ...], start: Sequence[int], stop: Sequence[int]
+) -> npt.NDArray[Any]:  # Any: bool or integers of any width
+    """The labels that `encode_tile` needs for the box from `start` to `stop` of one plane.
+
+    Parameters
+    ----------
+    labels : array, shape (..., Y, X)
+        In memory or lazy; only the box is read.
+    index : tuple of int
+        The plane: an index for every leading axis.
+    start, stop : (int, int)
+        Half-open box (Y, X); it may reach past the borders, where the outermost pixels go on.
+
+    Returns
+    -------
+    ndarray, shape (stop - start) + 2 · REACH_PX
+    """
+    places = [
+        np.clip(np.arange(first - REACH_PX, last + REACH_PX), 0, size - 1)
+        for first, last, size in zip(start, stop, labels.shape[-2:], strict=True)
+    ]
+    corner = [int(side[0]) for side in places]
+    box = tuple(slice(low, int(side[-1]) + 1) for low, side in zip(corner, places, strict=True))
+    inside = np.asarray(labels[(*index, *box)])
+    return inside[np.ix_(*(side - low for side, low in zip(places, corner, strict=True)))]
+
+
+def encode_tile(
+    padded: npt.NDArray[Any],  # Any: bool or integers of any width
+    *,
+    in_channels: int,
+    seed: int,
+    first: Sequence[int],
+) -> Tensor:
+    """The network's input for one tile: mask channels, then planes of keyed noise.
+
+    Parameters
+    ----------
+    padded : ndarray, shape (Y + 2 · REACH_PX, X + 2 · REACH_PX)
+        Labels of the tile and a margin on every side.
+    in_channels : int
+        Channels of the network.
+    seed : int
+        Key of the noise.
+    first : sequence of int
+        Index in the source of the tile's first pixel (without the margin), one entry an axis.
+
+    Returns
+    -------
+    Tensor of float32, shape (in_channels, Y, X)
+    """
+    inner = slice(REACH_PX, -REACH_PX)
+    mask = torch.from_numpy(np.ascontiguousarray(encode_mask(padded)[:, inner, inner]))
+    box = (1,) * (len(first) - 2) + tuple(mask.shape[-2:])
+    noise = [
+        normal(box, seed=seed, stream=stream, origin=first).reshape(1, *mask.shape[-2:])
+        for stream in range(in_channels - len(CHANNELS))
+    ]
+    return torch.cat([mask, *noise])
