@@ -7,13 +7,8 @@ import pytest
 from scipy import ndimage, stats
 
 from napari_fidelity.metrics.masks import background_region
-from napari_fidelity.simulation.observation import (
-    Levels,
-    ObservationModel,
-    measure_levels,
-    observe,
-    stray_light,
-)
+from napari_fidelity.simulation.observation import Levels, ObservationModel, measure_levels
+from napari_fidelity.simulation.response import observe, stray_light
 
 WHITE = ObservationModel(pixel_factor=1.0)
 MIXED = ObservationModel(

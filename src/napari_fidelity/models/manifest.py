@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from napari_fidelity.core.params import Params
 from napari_fidelity.simulation.observation import Levels, ObservationModel
+from napari_fidelity.simulation.response import Response, typical_response
 
 FORMAT_VERSION = 1
 
@@ -37,7 +38,20 @@ class Manifest(Params):
     live: bool = Field(description="Small and local enough to follow a brush")
     levels: Levels = Field(description="Median levels of the training set")
     observation: ObservationModel = Field(description="Haze and noise of the training set")
+    response: Response = Field(
+        default_factory=Response,
+        description="From signal to intensities as in the training set; in a package without it, "
+        "as its levels suggest",
+    )
     training: TrainingRecord = Field(description="Data and settings")
     figures: dict[str, float] = Field(description="Measured on held-out groups")
     test_tolerance: float = Field(gt=0, description="Largest deviation from the test output")
     sha256: dict[str, str] = Field(description="Hash of every file of tensors")
+
+    @model_validator(mode="after")
+    def _suggest_response(self) -> Self:
+        """Packages of earlier releases have no response."""
+        if "response" not in self.model_fields_set:
+            object.__setattr__(self, "response", typical_response(self.levels, self.observation))
+            self.model_fields_set.add("response")
+        return self

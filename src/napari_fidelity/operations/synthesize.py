@@ -14,10 +14,17 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image, check_same_frame
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.settings import ComputeSettings, Precision
 from napari_fidelity.metrics.masks import MARGIN_PX, as_mask, background_region
 from napari_fidelity.models import Model, load_model
 from napari_fidelity.operations.provenance import build_provenance
-from napari_fidelity.simulation.observation import Levels, measure_levels, observe
+from napari_fidelity.simulation.observation import Levels, measure_levels
+from napari_fidelity.simulation.response import (
+    Response,
+    apply_response,
+    blend_weight,
+    fit_response,
+)
 
 DEFAULT_MODEL = "nuclei-pix2pix"
 PIXEL_TYPES = r"^(u?int(8|16|32)|float(16|32|64))$"
@@ -49,12 +56,25 @@ class SynthesizeParams(Params):
         title="Pixel type",
         description="Type of the result; default: the matched image's, else float32",
     )
-    tile_px: int = Field(
-        512,
+    response: Response | None = Field(
+        None,
+        title="Response",
+        description="From signal to intensities; default: fitted where levels are matched or "
+        "stated, else that of the training set",
+    )
+    precision: Precision = Field(
+        "auto",
+        title="Precision",
+        description="auto: 16 bits where the hardware has them and a probe shows that they "
+        "suffice, else float32",
+    )
+    tile_px: int | None = Field(
+        None,
         ge=32,
         le=8192,
         title="Tile side",
-        description="Largest side of a tile, in pixels; the result does not depend on it",
+        description="Largest side of a tile, in pixels; default: chosen for the machine. The "
+        "result does not depend on it",
     )
 
 
@@ -64,6 +84,7 @@ def synthesize(
     progress: Progress | None = None,
     *,
     reference: Image | None = None,
+    compute: ComputeSettings | None = None,
 ) -> Image:
     """A realistic image of the objects in `mask`.
 
@@ -100,8 +121,15 @@ def synthesize(
     if reference is not None:
         params = _match_reference(params, mask, reference, foreground, background)
     levels = params.levels or model.manifest.levels
-    pixels = _make_pixels(
-        model, replace(mask, array=labels), foreground, background, levels, params, progress
+    params, pixels = _make_pixels(
+        model,
+        replace(mask, array=labels),
+        foreground,
+        background,
+        levels,
+        params,
+        compute or ComputeSettings(),
+        progress,
     )
     details = _describe(model, params, levels, margin_px, reference)
     return replace(
@@ -119,30 +147,45 @@ def _make_pixels(
     background: Mask,
     levels: Levels,
     params: SynthesizeParams,
+    compute: ComputeSettings,
     progress: Progress | None,
-) -> npt.NDArray[np.float32]:
-    """The generator's signal, observed at the given levels."""
+) -> tuple[SynthesizeParams, npt.NDArray[np.float32]]:
+    """The settings with everything resolved, and the generator's signal as intensities."""
     # tensors are heavy to load: only a run needs them
+    from napari_fidelity.inference.engine import prepare_engine
     from napari_fidelity.inference.mask_signal import predict_signal
 
+    chosen = {"precision": params.precision} if params.precision != "auto" else {}
+    engine = prepare_engine(model.network, compute.model_copy(update=chosen))
+    params = params.model_copy(
+        update={"precision": engine.precision, "tile_px": params.tile_px or engine.tile_px}
+    )
     signal = predict_signal(
-        model.network,
+        engine,
         labels.array,
         seed=params.seed,
         origin=labels.origin,
         tile_px=params.tile_px,
         progress=progress,
     )
-    return observe(
+    observation = model.manifest.observation
+    response = params.response
+    if response is None and params.levels is None:
+        response = model.manifest.response
+    if response is None:
+        response = fit_response(
+            signal, foreground, background, levels, observation, noise=params.noise
+        )
+    pixels = apply_response(
         signal,
-        foreground,
-        background,
-        levels,
-        model.manifest.observation,
+        blend_weight(foreground),
+        response,
+        observation,
         seed=params.seed,
         origin=labels.origin,
         noise=params.noise,
     )
+    return params.model_copy(update={"response": response}), pixels
 
 
 def _read_labels(mask: Image) -> tuple[npt.NDArray[Any], Mask]:

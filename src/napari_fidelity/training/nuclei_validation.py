@@ -14,7 +14,8 @@ from napari_fidelity.inference.mask_signal import predict_signal
 from napari_fidelity.metrics import measure
 from napari_fidelity.metrics.masks import mask_baselines
 from napari_fidelity.networks.spec import LocalNetwork
-from napari_fidelity.simulation.observation import ObservationModel, measure_levels, observe
+from napari_fidelity.simulation.observation import ObservationModel, measure_levels
+from napari_fidelity.simulation.response import observe
 
 KEYS = ("sfm", "nfm", "bfm", "bfm_sigma", "bfm_foreground", "bfm_background", "ssim", "psnr")
 GENERATOR, BARE, RANDOM = "generator", "generator, no camera model", "random fill"

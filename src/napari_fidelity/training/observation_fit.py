@@ -9,12 +9,8 @@ import numpy as np
 from napari_fidelity.data.crops import MIN_CONTRAST, Floats, measure_pixel_noise
 from napari_fidelity.data.image_mask_folder import LabelledImage
 from napari_fidelity.metrics import nfm
-from napari_fidelity.simulation.observation import (
-    Levels,
-    ObservationModel,
-    measure_levels,
-    observe,
-)
+from napari_fidelity.simulation.observation import Levels, ObservationModel, measure_levels
+from napari_fidelity.simulation.response import observe
 
 FIELD_SCALES_PX = (6.0, 20.0)
 _HAZE_SHARES = (0.15, 0.3, 0.45)
