@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from importlib import import_module
 
 import benchmarks
+from napari_fidelity.app.benchmark.measure import MEASURES, measure
+from napari_fidelity.app.benchmark.report import format_rows
 
-HEADINGS = ("benchmark", "ours", "other", "unit", "ratio")
+# Those that every user has, then those that need a clone of the project.
+PLACES = {name: "napari_fidelity.app.benchmark" for name in MEASURES} | {
+    module.name: "benchmarks"
+    for module in sorted(pkgutil.iter_modules(benchmarks.__path__))
+    if not module.name.startswith("_")
+}
 
 
 def main(names: list[str]) -> int:
     """Print a line for each measurement of the modules called `names`; all when there are none."""
-    known = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
-    known = [name for name in sorted(known) if not name.startswith("_")]
-    if unknown := sorted(set(names) - set(known)):
-        print(f"There is no benchmark {unknown[0]!r}: choose of {', '.join(known)}.")
+    if unknown := sorted(set(names) - set(PLACES)):
+        print(f"There is no benchmark {unknown[0]!r}: choose of {', '.join(PLACES)}.")
         return 2
-    lines = [HEADINGS]
-    for name in names or known:
+    rows = []
+    for name in names or PLACES:
         print(f"{name} …", file=sys.stderr, flush=True)
-        for row in import_module(f"benchmarks.{name}").run():
-            numbers = (f"{row['ours']:.4g}", f"{row['other']:.4g}", row["unit"])
-            lines.append((row["name"], *numbers, f"{row['ratio']:.2f}"))
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        rows += measure(name, PLACES[name])
+    print(format_rows(rows))
     return 0
 
 

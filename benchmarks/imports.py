@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
+
+from napari_fidelity.app.benchmark.row import Row
 
 REPEATS = 7
 HEAVY = ("torch", "qtpy", "PyQt6", "napari")
+STATEMENTS = {
+    "import_package": "import napari_fidelity",
+    "import_assess": "from napari_fidelity import assess",
+}
 TIMED = """
 import sys, time
 start = time.perf_counter()
@@ -29,15 +34,19 @@ def time_import(statement: str) -> tuple[float, set[str]]:
     return min(seconds), loaded
 
 
-def run() -> list[dict[str, Any]]:  # Any: a number or a word
-    """The import of the package, and of all that `assess` needs."""
+def measure_imports() -> list[Row]:
+    """The import of the package, and of all that `assess` needs.
+
+    Raises
+    ------
+    AssertionError
+        One of them loads PyTorch or Qt.
+    """
     other, _ = time_import("import numpy")
     rows = []
-    for statement in ("import napari_fidelity", "from napari_fidelity import assess"):
+    for name, statement in STATEMENTS.items():
         ours, loaded = time_import(statement)
         if heavy := loaded & set(HEAVY):
             raise AssertionError(f"{statement} loads {', '.join(sorted(heavy))}")
-        name = f"{statement} / import numpy"
-        row = {"name": name, "ours": ours * 1e3, "other": other * 1e3, "unit": "ms"}
-        rows.append({**row, "ratio": other / ours})
+        rows.append(Row(name, ours * 1e3, other * 1e3, "ms", "beside import numpy"))
     return rows

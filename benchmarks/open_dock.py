@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
 
+from napari_fidelity.app.benchmark.row import Row
 from napari_fidelity.app.demo.virtual_screen import open_screen
 
 REPEATS = 3
@@ -33,20 +33,14 @@ print(json.dumps(seconds))
 """
 
 
-def run() -> list[dict[str, Any]]:  # Any: a number or a word
+def measure_open_dock() -> list[Row]:
     """Opening each dock for the first time in a session."""
     with open_screen() as environment:
         samples = [_time_once(environment) for _ in range(REPEATS)]
     best = {name: min(sample[name] for sample in samples) for name in samples[0]}
-    other = best["napari"]
+    remark = "beside napari's own window"
     return [
-        {
-            "name": f"open {name} / open napari",
-            "ours": best[name] * 1e3,
-            "other": other * 1e3,
-            "ratio": other / best[name],
-            "unit": "ms",
-        }
+        Row(f"open_{name.lower()}", best[name] * 1e3, best["napari"] * 1e3, "ms", remark)
         for name in DOCKS
     ]
 

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 import numpy as np
 import numpy.typing as npt
 
-from napari_fidelity.metrics import nfm
+from napari_fidelity.app.benchmark.row import Row
+from napari_fidelity.app.benchmark.timing import clock
 
 SIDE_PX = 1000
+REPEATS = 5
 CHUNK = 512  # values summed at once: the fastest of 32 to 2048
 LARGEST_ERROR = 1e-3
 
 Floats = npt.NDArray[np.float64]
 
 
-def compare_nfm_kde() -> dict[str, str | float]:
-    """Seconds of `nfm` and of the direct sum at 10⁶ background pixels, and their ratio.
+def measure_nfm(side_px: int = SIDE_PX, repeats: int = REPEATS) -> list[Row]:
+    """The row nfm_1e6: seconds of `nfm` and of the direct sum at 10⁶ background pixels.
 
     The direct sum evaluates both densities at a step of a quarter bandwidth, the coarsest that
-    NFM's definition allows.
+    NFM's definition allows. It takes tens of seconds and runs once.
 
     Raises
     ------
     AssertionError
         The two distances differ by more than 1e-3.
     """
+    from napari_fidelity.metrics import nfm
+
     random = np.random.default_rng(0)
-    reference = random.normal(100, 5, (SIDE_PX, SIDE_PX))
-    test = random.normal(101, 6, (SIDE_PX, SIDE_PX))
+    reference = random.normal(100, 5, (side_px, side_px))
+    test = random.normal(101, 6, (side_px, side_px))
     no_mask = np.zeros(reference.shape, bool)
-    seconds = []
-    for _ in range(5):
-        start = perf_counter()
-        value = nfm(test, reference, no_mask)
-        seconds.append(perf_counter() - start)
-    start = perf_counter()
-    direct = sum_directly(test.ravel(), reference.ravel())
-    other = perf_counter() - start
-    assert abs(value - direct) < LARGEST_ERROR, f"nfm {value}, direct sum {direct}"
-    ours = min(seconds)
-    return {
-        "name": "NFM, 10⁶ background pixels, against the direct kernel density",
-        "ours": ours,
-        "other": other,
-        "ratio": other / ours,
-        "unit": "s",
-    }
+    seconds, value = zip(
+        *(clock(lambda: nfm(test, reference, no_mask)) for _ in range(repeats)), strict=True
+    )
+    other, direct = clock(lambda: sum_directly(test.ravel(), reference.ravel()))
+    if not abs(value[0] - direct) < LARGEST_ERROR:
+        raise AssertionError(f"NFM is {value[0]}, its direct sum {direct}")
+    return [Row("nfm_1e6", min(seconds), other, "s", "NFM beside a direct kernel density sum")]
 
 
 def sum_directly(test: Floats, reference: Floats) -> float:
@@ -75,19 +67,3 @@ def find_bandwidth(values: Floats) -> float:
     """`σ̂ (4/(3n))^(1/5)`, σ̂ from the median absolute deviation."""
     sd = float(np.median(np.abs(values - np.median(values)))) / 0.6745
     return sd * float((4 / (3 * values.size)) ** 0.2)
-
-
-def run() -> list[dict[str, str | float]]:
-    """The one measurement, for the table of `python -m benchmarks`."""
-    return [compare_nfm_kde()]
-
-
-def main() -> None:
-    """Print the ratio."""
-    result = compare_nfm_kde()
-    ours, other = result["ours"], result["other"]
-    print(f"{result['name']}: {result['ratio']:.1f}× ({ours:.3f} s against {other:.3f} s)")
-
-
-if __name__ == "__main__":
-    main()
