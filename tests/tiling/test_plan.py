@@ -11,25 +11,57 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.tiling import align_up, plan_tiles
 
 
-@given(
-    shape=st.tuples(st.integers(1, 90), st.integers(1, 90)),
-    tile_px=st.integers(1, 70),
-    halo_px=st.integers(0, 30),
-    multiple=st.sampled_from([1, 2, 4, 8]),
-    origin=st.tuples(st.integers(-20, 20), st.integers(-20, 20)),
-)
-def test_tiles_cover_and_read_enough(shape, tile_px, halo_px, multiple, origin):
+@st.composite
+def requests(draw):
+    ndim = draw(st.sampled_from([2, 3]))
+    longest = 90 if ndim == 2 else 24
+
+    def each(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(ndim))
+
+    side = draw(st.sampled_from(["one", "each"]))
+    return each(1, longest), {
+        "tile_px": draw(st.integers(5, 70)) if side == "one" else each(5, 70),
+        "halo_px": draw(st.integers(0, 30)),
+        "multiple": draw(st.sampled_from([1, 2, 4, 8])),
+        "origin": each(-20, 20),
+    }
+
+
+@given(requests())
+def test_tiles_cover_and_read_enough(request_):
+    shape, settings = request_
+    multiple, origin, halo = settings["multiple"], settings["origin"], settings["halo_px"]
     written = np.zeros(shape, int)
-    for tile in plan_tiles(
-        shape, tile_px=tile_px, halo_px=halo_px, multiple=multiple, origin=origin
-    ):
-        written[tile.start[0] : tile.stop[0], tile.start[1] : tile.stop[1]] += 1
-        for axis in (0, 1):
-            assert tile.read_start[axis] <= tile.start[axis] - halo_px
-            assert tile.read_stop[axis] >= tile.stop[axis] + halo_px
+    for tile in plan_tiles(shape, **settings):
+        written[tile.written] += 1
+        for axis in range(len(shape)):
+            assert tile.read_start[axis] <= tile.start[axis] - halo
+            assert tile.read_stop[axis] >= tile.stop[axis] + halo
             assert (tile.read_start[axis] + origin[axis]) % multiple == 0
             assert (tile.read_stop[axis] + origin[axis]) % multiple == 0
     assert (written == 1).all()
+
+
+@given(requests())
+def test_tiles_that_stay_inside_lose_only_what_lies_outside(request_):
+    shape, settings = request_
+    multiple, origin = settings["multiple"], settings["origin"]
+    free = plan_tiles(shape, **settings)
+    for outer, tile in zip(free, plan_tiles(shape, inside=True, **settings), strict=True):
+        assert (tile.start, tile.stop) == (outer.start, outer.stop)
+        for axis, size in enumerate(shape):
+            first = origin[axis] // multiple * multiple - origin[axis]
+            last = align_up(origin[axis] + size, multiple) - origin[axis]
+            assert tile.read_start[axis] == max(outer.read_start[axis], first)
+            assert tile.read_stop[axis] == min(outer.read_stop[axis], last)
+
+
+def test_the_inner_box_is_the_written_one_seen_from_the_read_one():
+    pixels = np.arange(30 * 40).reshape(30, 40)
+    for tile in plan_tiles((30, 40), tile_px=8, halo_px=3, multiple=4, inside=True):
+        rows, columns = (slice(*s) for s in zip(tile.read_start, tile.read_stop, strict=True))
+        np.testing.assert_array_equal(pixels[rows, columns][tile.inner], pixels[tile.written])
 
 
 def test_alignment_rounds_up():
@@ -39,3 +71,5 @@ def test_alignment_rounds_up():
 def test_a_tile_without_pixels_is_refused():
     with pytest.raises(UserError, match="0 px cannot hold"):
         plan_tiles((4, 4), tile_px=0, halo_px=1)
+    with pytest.raises(UserError, match="0 px cannot hold"):
+        plan_tiles((4, 4, 4), tile_px=(8, 8, 0), halo_px=1)
