@@ -6,8 +6,11 @@ from napari_fidelity.models.store import (
     card_text,
     find_model,
     list_models,
+    model_folders,
+    model_problems,
     read_manifest,
     thumbnail_path,
+    use_model_folders,
 )
 
 __all__ = [
@@ -17,7 +20,10 @@ __all__ = [
     "find_model",
     "list_models",
     "load_model",
+    "model_folders",
+    "model_problems",
     "read_manifest",
     "thumbnail_path",
+    "use_model_folders",
     "verify_model",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,20 +14,44 @@ from napari_fidelity.models.manifest import FORMAT_VERSION, Manifest
 
 SHIPPED = Path(__file__).parent / "weights"
 MANIFEST_FILE, CARD_FILE, THUMBNAIL_FILE = "manifest.json", "README.md", "thumbnail.png"
+FOLDERS_VARIABLE = "FIDELITY_MODELS"
+_also_in: tuple[Path, ...] = ()
+
+
+def use_model_folders(folders: Iterable[str | Path]) -> None:
+    """Look for model packages in `folders` too, from now on and in this process.
+
+    They come after the shipped models and before the folders that the environment variable
+    FIDELITY_MODELS names (separated as in PATH). A second call replaces the first.
+    """
+    global _also_in  # noqa: PLW0603  # where this process looks is one fact
+    _also_in = tuple(Path(folder).expanduser() for folder in folders)
+
+
+def model_folders() -> list[Path]:
+    """The folders that hold model packages or are one; the first with a key counts."""
+    named = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
+    stated = [Path(name).expanduser() for name in named if name.strip()]
+    return [SHIPPED, *dict.fromkeys((*_also_in, *stated))]
 
 
 def list_models(task: str | None = None) -> list[Manifest]:
-    """The manifests of all shipped models, or of those for one task such as `"synthesis"`.
+    """The manifests of all models, or of those for one task such as `"synthesis"`.
 
-    The order is that of their keys.
+    The shipped ones come first, those of each further folder after them, in the order of their
+    keys. What cannot be read in a further folder is left out: `model_problems` says why.
     """
-    folders = sorted(path.parent for path in SHIPPED.glob(f"*/{MANIFEST_FILE}"))
-    manifests = [read_manifest(folder) for folder in folders]
+    manifests = [manifest for _folder, manifest in _packages()[0]]
     return [manifest for manifest in manifests if task in (None, manifest.task)]
 
 
+def model_problems() -> list[str]:
+    """A sentence for each folder or package that should hold models and does not."""
+    return _packages()[1]
+
+
 def find_model(key_or_folder: str | Path) -> Path:
-    """The folder of a shipped model, or of one that lies elsewhere.
+    """The folder of a model known by its key, or of one that lies elsewhere.
 
     Raises
     ------
@@ -35,6 +61,10 @@ def find_model(key_or_folder: str | Path) -> Path:
     shipped = SHIPPED / str(key_or_folder)
     if (shipped / MANIFEST_FILE).exists() and shipped.parent == SHIPPED:
         return shipped
+    packages, problems = _packages()
+    for folder, manifest in packages:
+        if manifest.key == str(key_or_folder):
+            return folder
     folder = Path(key_or_folder)
     if (folder / MANIFEST_FILE).exists():
         return folder
@@ -43,16 +73,43 @@ def find_model(key_or_folder: str | Path) -> Path:
             f"{folder} is a file, a model is a folder with a {MANIFEST_FILE}: weights on their "
             "own, pickled ones above all, are not opened."
         )
-    known = ", ".join(manifest.key for manifest in list_models())
     if folder.is_dir():
         raise UserError(
             f"{folder} is no model package: it has no {MANIFEST_FILE}. Weights on their own, "
             "pickled ones above all, are not opened."
         )
-    raise UserError(
+    known = ", ".join(manifest.key for _folder, manifest in packages)
+    sentence = (
         f"There is no model {str(key_or_folder)!r}: choose one of {known}, "
         "or give the folder of a model package."
     )
+    raise UserError(" ".join([sentence, *problems]))
+
+
+def _packages() -> tuple[list[tuple[Path, Manifest]], list[str]]:
+    """Folder and manifest of each package, and a sentence for each that cannot be used."""
+    found: dict[str, tuple[Path, Manifest]] = {}
+    problems = []
+    for place in model_folders():
+        if not place.is_dir():
+            problems.append(f"The folder of models {place} is not there.")
+        folders = [path.parent for path in sorted(place.glob(f"*/{MANIFEST_FILE}"))]
+        if (place / MANIFEST_FILE).exists():
+            folders = [place]
+        for folder in folders:
+            try:
+                manifest = read_manifest(folder)
+            except UserError as error:
+                if place == SHIPPED:
+                    raise
+                problems.append(str(error))
+                continue
+            if manifest.key in found:
+                other = found[manifest.key][0]
+                problems.append(f"{folder} is not used: {other} has the same key.")
+            else:
+                found[manifest.key] = (folder, manifest)
+    return list(found.values()), problems
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -1,0 +1,88 @@
+"""Preferences ▸ Fidelity: what napari keeps of the user's machine, as settings for operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from napari.settings import get_plugin_settings
+from qtpy.QtCore import QTimer
+
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.models import use_model_folders
+
+PLUGIN = "napari-fidelity"  # as in the manifest
+SETTLE_MS = 400  # a path is typed letter by letter, and napari tells each of them
+
+
+def compute_settings() -> ComputeSettings:
+    """Device, precision, threads and memory as the user wants them; the defaults without napari's.
+
+    Raises
+    ------
+    UserError
+        A value that no computation takes.
+    """
+    stored = _stored()
+    if stored is None:
+        return ComputeSettings()
+    computing = stored.computing
+    return ComputeSettings.parse(
+        {
+            "device": computing.device,
+            "precision": computing.precision,
+            "threads": computing.threads,
+            "memory_limit_gb": computing.memory_limit_gb or None,  # 0 stands for "automatic"
+        }
+    )
+
+
+def model_folder() -> Path | None:
+    """The folder with more models, there or not; None when none is stated."""
+    stored = _stored()
+    name = stored.models.folder.strip() if stored is not None else ""
+    return Path(name).expanduser() if name else None
+
+
+def apply_model_folder() -> None:
+    """Let models be looked for in the folder of the preferences too."""
+    folder = model_folder()
+    use_model_folders([] if folder is None else [folder])
+
+
+def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:
+    """Call `callback` on the main thread shortly after the preferences changed.
+
+    Several changes in a row count as one.
+
+    Returns
+    -------
+    callable
+        Ends that.
+    """
+    stored = _stored()
+    if stored is None:
+        return lambda: None
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.setInterval(SETTLE_MS)
+    timer.timeout.connect(callback)
+
+    def wait(event: object = None) -> None:  # noqa: ARG001  # napari's
+        timer.start()
+
+    def end() -> None:
+        timer.stop()
+        stored.events.changed.disconnect(wait)
+
+    stored.events.changed.connect(wait)
+    return end
+
+
+def _stored() -> Any | None:  # Any: napari makes the class from the manifest
+    """The settings of this plugin as napari holds them; None where napari does not know the plugin."""
+    try:
+        return get_plugin_settings(PLUGIN)
+    except KeyError:
+        return None
