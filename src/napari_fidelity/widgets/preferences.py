@@ -27,13 +27,13 @@ def compute_settings() -> ComputeSettings:
     stored = _stored()
     if stored is None:
         return ComputeSettings()
-    computing = stored.computing
+    computer = stored.computer
     return ComputeSettings.parse(
         {
-            "device": computing.device,
-            "precision": computing.precision,
-            "threads": computing.threads,
-            "memory_limit_gb": computing.memory_limit_gb or None,  # 0 stands for "automatic"
+            "device": computer.device,
+            "precision": computer.precision,
+            "threads": computer.threads,
+            "memory_limit_gb": computer.memory_limit_gb or None,  # 0 stands for "automatic"
         }
     )
 
@@ -41,7 +41,7 @@ def compute_settings() -> ComputeSettings:
 def model_folder() -> Path | None:
     """The folder with more models, there or not; None when none is stated."""
     stored = _stored()
-    name = stored.models.folder.strip() if stored is not None else ""
+    name = stored.computer.model_folder.strip() if stored is not None else ""
     return Path(name).expanduser() if name else None
 
 
@@ -81,7 +81,7 @@ def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:
 
 
 def _stored() -> Any | None:  # Any: napari makes the class from the manifest
-    """The settings of this plugin as napari holds them; None where napari does not know the plugin."""
+    """What napari holds of this plugin; None where it does not know the plugin."""
     try:
         return get_plugin_settings(PLUGIN)
     except KeyError:
