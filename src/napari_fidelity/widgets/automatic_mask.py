@@ -54,4 +54,5 @@ def start_automatic_mask(
         owner=owner,
         on_result=add,
         on_error=say,
+        queued=False,
     )

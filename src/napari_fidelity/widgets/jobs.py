@@ -9,56 +9,58 @@ registered for ever (torch raises one when memory runs out), so everything is ca
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Generator
 from typing import Any
 
 from napari import current_viewer
-from napari.qt.threading import GeneratorWorker, create_worker
-from napari.utils import cancelable_progress
 from napari.utils.notifications import notification_manager
 from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.widgets.activity_bar import ActivityBar
+from napari_fidelity.widgets.job_failure import describe_failure, spell_details
+from napari_fidelity.widgets.job_queue import queue_of_application
+from napari_fidelity.widgets.job_worker import JobWorker, QuietWorker, ShownWorker
+from napari_fidelity.widgets.remaining_time import RemainingTime, spell_remaining
 
 Compute = Callable[[Progress], Any]  # Any: each job has its own result
 
 
-class _Task(functools.partial):  # type: ignore[type-arg]  # partial is generic in stubs only
-    """A generator function whose repr is a sentence for the person who closes the window."""
-
-    text = ""
-
-    def __repr__(self) -> str:
-        return self.text
-
-
 class Job(QObject):
-    """One running computation; made by `start_job`, kept alive by its worker until it ends.
+    """One computation; made by `start_job`, kept alive by the queue until it ends.
 
     Attributes
     ----------
     text : str
         What the computation is called in napari's activity dock.
+    is_shown : bool
+        Whether napari lists it, in the activity dock and when a window is closed.
     finished : Signal
         Emitted once on the main thread after the last callback, however the job ended.
+    moved : Signal
+        Emitted when it waits for other jobs than before, and when it begins.
     """
 
     finished = Signal()
+    moved = Signal()
     _reported = Signal()
 
-    def __init__(self, compute: Compute, text: str, owner: QObject | None) -> None:
+    def __init__(
+        self, compute: Compute, text: str, owner: QObject | None, is_shown: bool = True
+    ) -> None:
         super().__init__()
-        self.text = text
+        self.text, self.is_shown = text, is_shown
         self._compute: Compute | None = compute
         self._owner = owner
-        self._worker: GeneratorWorker | None = None
-        self._bar: cancelable_progress | None = None
+        self._worker: JobWorker | None = None
+        self._bar: ActivityBar | None = None
         self._result: Any = None  # Any: what `compute` returned
         self._error: BaseException | None = None
         self._latest: tuple[int, int, str] = (0, 0, "")
+        self._remaining = RemainingTime()
+        self._waits_for: tuple[str, ...] = ()
         self._report_waiting = False
         self._cancel_requested = False
         self._abandoned = False
@@ -68,41 +70,74 @@ class Job(QObject):
         self.on_cancelled: Callable[[], None] | None = None
         self.on_progress: Callable[[int, int, str], None] | None = None
         self._reported.connect(self._show_progress)
+        if owner is not None:
+            owner.destroyed.connect(self.abandon)
 
     @property
     def is_running(self) -> bool:
-        """Whether the computation has not ended yet."""
+        """Whether the computation has not ended yet; one that waits has not."""
         return self._running
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether other jobs go first."""
+        return self._running and self._worker is None
 
     @property
     def is_cancelling(self) -> bool:
         """Whether it was asked to stop and has not stopped yet."""
         return self._running and self._is_cancelled()
 
+    @property
+    def details(self) -> str:
+        """Versions and traceback of a failure that is a bug, from `on_error` on; else empty."""
+        return "" if self._error is None else spell_details(self._error)
+
+    def remaining_s(self) -> float | None:
+        """Seconds that it still takes, judged by its pace; None while nobody can tell."""
+        return self._remaining.seconds() if self._running else None
+
+    def waiting_words(self) -> str:
+        """Whom it waits for: "waiting for “Assess” and 1 more"; empty when it does not wait."""
+        if not (self.is_waiting and self._waits_for):
+            return ""
+        more = len(self._waits_for) - 1
+        return f"waiting for “{self._waits_for[0]}”" + (f" and {more} more" if more else "")
+
     def cancel(self) -> None:
         """Ask the computation to stop at its next step; `on_cancelled` follows when it did."""
         self._cancel_requested = True
+        if self.is_waiting:
+            QTimer.singleShot(0, self._finish)
 
     def abandon(self) -> None:
         """Stop, and call nobody back: what listened is gone."""
         self._abandoned = True
         self.cancel()
 
-    def _is_cancelled(self) -> bool:
-        asked = self._worker is not None and self._worker.abort_requested
-        pressed = self._bar is not None and self._bar.is_canceled
-        return bool(self._cancel_requested or asked or pressed)
+    def begin(self) -> None:
+        """Start the worker: the queue's business."""
+        self._waits_for = ()
+        if not self._running:
+            return
+        if self._is_cancelled() or not self._is_listened_to():
+            self._cancel_requested = True
+            self._finish()
+            return
+        make = ShownWorker if self.is_shown else QuietWorker
+        self._worker = make(self.text, self._generate, self._finish)
+        self._worker.start()
+        self.moved.emit()
 
-    def _start(self) -> None:
-        task = _Task(self._generate)
-        task.text = f"“{self.text}” (Fidelity)"
-        worker = create_worker(task, _start_thread=False, _worker_class=GeneratorWorker)
-        self._worker = worker
-        # The generator lets go of the job when it returns, on the worker thread: a job that the
-        # caller does not keep would be deleted there, before it could tell its end.
-        worker.job = self
-        worker.finished.connect(self._finish)
-        worker.start()
+    def wait_for(self, others: tuple[str, ...]) -> None:
+        """Wait until the jobs named have ended: the queue's business."""
+        self._waits_for = others
+        self.moved.emit()
+        QTimer.singleShot(0, self._show_waiting)  # the bar lets Qt handle waiting events
+
+    def _is_cancelled(self) -> bool:
+        asked = self._worker is not None and self._worker.is_asked_to_stop()
+        return self._cancel_requested or asked
 
     def _generate(self) -> Generator[None, None, None]:
         """Run on the worker thread; a failure is kept as data and told on the main thread."""
@@ -128,7 +163,8 @@ class Job(QObject):
         """
         if self._running:
             shown = self._latest
-            self._move_bar(*shown[:2])
+            self._remaining.note(*shown[:2])
+            self._move_bar(*shown)
             self._tell_progress(*shown)
             if shown != self._latest:
                 QTimer.singleShot(0, self._show_progress)
@@ -139,17 +175,25 @@ class Job(QObject):
         if self._running and self._is_listened_to() and self.on_progress is not None:
             self.on_progress(done, total, text)
 
-    def _move_bar(self, done: int, total: int) -> None:
-        """Show the state in the activity dock; each call here lets Qt handle waiting events."""
+    def _move_bar(self, done: int, total: int, text: str) -> None:
+        seconds = self._remaining.seconds()
+        left = "" if seconds is None else spell_remaining(seconds)
+        steps = f"{done} of {total}" if total else text
+        self._show_in_activity(done, total, f" {steps} · {left}" if left else f" {steps}")
+
+    def _show_waiting(self) -> None:
+        if words := self.waiting_words():
+            self._show_in_activity(0, 0, f" {words}")
+
+    def _show_in_activity(self, done: int, total: int, words: str) -> None:
+        if not self.is_shown:
+            return
         if self._bar is None and current_viewer() is not None:
-            self._bar = bar = cancelable_progress(total=total, desc=self.text)
+            self._bar = bar = ActivityBar(self.text, self.cancel)
             if not self._running:
                 bar.close()
-        if self._bar is None or self._bar.disable:
-            return
-        if self._bar.total != total:
-            self._bar.total = total
-        self._bar.update(done - self._bar.n)
+        if self._bar is not None:
+            self._bar.show(done, total, words)
 
     def _is_listened_to(self) -> bool:
         return not self._abandoned and (self._owner is None or is_alive(self._owner))
@@ -198,6 +242,8 @@ def start_job(
     on_error: Callable[[str], None] | None = None,
     on_cancelled: Callable[[], None] | None = None,
     on_progress: Callable[[int, int, str], None] | None = None,
+    queued: bool = True,
+    shown: bool = True,
 ) -> Job:
     """A job that computes on a worker thread; exactly one of three callbacks ends it.
 
@@ -205,51 +251,39 @@ def start_job(
     ----------
     compute : callable
         Called as `compute(progress)` on the worker thread; it must touch no layer and no
-        widget, and call `progress(done, total, text)` often: that is where Cancel works.
+        widget, and call `progress(done, total, text)` often: that is where Cancel works. What
+        it needs is checked at its start, where it may raise a `UserError`: memory that is
+        free when a job is started may be taken when its turn comes.
     text : str
         Name of the task for people: "Synthesize from mask".
     owner : QObject, optional
-        The dock. When it is deleted first, nobody is called back.
+        The dock. When it is deleted first, the job stops and nobody is called back.
     on_result : callable, optional
         Receives what `compute` returned. Callbacks run on the main thread.
     on_error : callable, optional
         Receives a sentence. A failure that is no `UserError` also becomes a napari
-        notification with the traceback.
+        notification with the traceback, and `job.details` holds it.
     on_cancelled : callable, optional
         Called without arguments after the computation stopped.
     on_progress : callable, optional
         Receives `(done, total, text)`; states that came too fast are left out.
+    queued : bool
+        Wait until the long jobs that were started before have ended; False for a short one.
+    shown : bool
+        Show it in napari's activity dock, and ask before a window is closed while it runs;
+        False for a piece of work that a person did not ask for.
     """
-    job = Job(compute, text, owner)
+    job = Job(compute, text, owner, shown)
     job.on_result, job.on_error = on_result, on_error
     job.on_cancelled, job.on_progress = on_cancelled, on_progress
-    job._start()
+    queue = queue_of_application()
+    job.finished.connect(queue.add(job) if queued else queue.add_beside(job))
     return job
 
 
 def is_alive(thing: QObject) -> bool:
     """Whether the Qt object behind `thing` has not been deleted."""
     return bool(isalive(thing))  # type: ignore[no-untyped-call]  # qtpy has no types here
-
-
-def describe_failure(error: BaseException, text: str) -> str:
-    """A sentence for a person about `error`, which ended the task named `text`.
-
-    Examples
-    --------
-    >>> describe_failure(UserError("The mask is empty: paint something."), "Synthesize")
-    'The mask is empty: paint something.'
-    >>> describe_failure(KeyError("scale"), "Synthesize")
-    "“Synthesize” failed (KeyError: 'scale'): the notification shows the details."
-    """
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return f"“{text}” ran out of memory: try smaller tiles or a crop."
-    first_line = (str(error).splitlines() or [""])[0]
-    kind = type(error).__name__
-    cause = f"{kind}: {first_line}" if first_line else kind
-    return f"“{text}” failed ({cause}): the notification shows the details."
 
 
 def _call(callback: Callable[..., None] | None, *arguments: Any) -> None:  # Any: as above

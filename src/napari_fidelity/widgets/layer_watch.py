@@ -147,6 +147,8 @@ class LayerWatch(QObject):
             text="Look for edits",
             owner=self,
             on_result=lambda checksums: self._compare(checksums, layers),
+            queued=False,
+            shown=False,
         )
 
     def _compare(self, checksums: dict[int, int], layers: list[Layer]) -> None:
