@@ -56,6 +56,7 @@ def ask_and_save(
         on_result=lambda written: say(f"Saved {written.name} in {written.parent}.", "hint"),
         on_error=lambda sentence: say(sentence, "problem"),
         on_cancelled=lambda: say("Saving was cancelled: nothing was written.", "hint"),
+        queued=False,
     )
 
 
