@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import shutil
 
@@ -18,8 +19,11 @@ from napari_fidelity.models import (
     find_model,
     list_models,
     load_model,
+    model_folders,
+    model_problems,
     read_manifest,
     thumbnail_path,
+    use_model_folders,
     verify_model,
 )
 from napari_fidelity.models.save import save_model
@@ -32,6 +36,15 @@ SHIPPED = [manifest.key for manifest in list_models()]
 def package(tmp_path):
     """A copy of the smallest shipped package, to be damaged."""
     return shutil.copytree(find_model("random-fill"), tmp_path / "package")
+
+
+@pytest.fixture
+def more(tmp_path):
+    """A folder with one more model, "mine", beside the shipped ones."""
+    folder = tmp_path / "more"
+    edit_manifest(shutil.copytree(find_model("random-fill"), folder / "a"), key="mine")
+    yield folder
+    use_model_folders([])
 
 
 def edit_manifest(folder, **changes):
@@ -165,3 +178,48 @@ def test_random_fill_holds_the_pooled_intensities_of_real_nuclei():
     table = load_model("random-fill").network.table.numpy()
     assert (np.diff(table) >= 0).all()
     assert table.mean() == pytest.approx(1, abs=0.05)
+
+
+def test_models_of_a_further_folder_come_after_the_shipped_ones(more):
+    use_model_folders([more])
+    assert [manifest.key for manifest in list_models()] == [*SHIPPED, "mine"]
+    assert load_model("mine").folder == find_model("mine") == more / "a"
+    assert model_problems() == []
+    use_model_folders([])
+    with pytest.raises(UserError, match="no model 'mine'"):
+        find_model("mine")
+
+
+def test_the_environment_names_folders_too(more, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    edit_manifest(shutil.copytree(find_model("random-fill"), other), key="other")
+    monkeypatch.setenv("FIDELITY_MODELS", f"{more}{os.pathsep}{os.pathsep}{other}")
+    assert find_model("mine") == more / "a"
+    assert find_model("other") == other  # a package itself
+    use_model_folders([other])
+    assert model_folders()[1:] == [other, more]
+
+
+def test_the_first_model_of_a_key_counts(more):
+    edit_manifest(shutil.copytree(more / "a", more / "b"))
+    edit_manifest(shutil.copytree(more / "a", more / "c"), key="random-fill")
+    use_model_folders([more])
+    assert find_model("mine") == more / "a"
+    assert find_model("random-fill").parent == model_folders()[0]
+    assert model_problems() == [
+        f"{more / 'b'} is not used: {more / 'a'} has the same key.",
+        f"{more / 'c'} is not used: {find_model('random-fill')} has the same key.",
+    ]
+
+
+def test_what_is_wrong_in_a_further_folder_hides_no_other_model(more, tmp_path):
+    (more / "broken").mkdir()
+    (more / "broken" / "manifest.json").write_text("{", encoding="utf-8")
+    use_model_folders([tmp_path / "gone", more])
+    assert [manifest.key for manifest in list_models()] == [*SHIPPED, "mine"]
+    gone, broken = model_problems()
+    assert gone == f"The folder of models {tmp_path / 'gone'} is not there."
+    assert "broken" in broken
+    assert "damaged" in broken
+    with pytest.raises(UserError, match=r"no model 'absent'.*mine.*gone is not there.*damaged"):
+        find_model("absent")
