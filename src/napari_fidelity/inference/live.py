@@ -1,0 +1,232 @@
+"""Any part of a synthesized image, made from that part of the mask alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import lcm
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from napari_fidelity.data.mask_channels import CHANNELS, REACH_PX, encode_mask
+from napari_fidelity.inference.engine import Engine
+from napari_fidelity.inference.noise_cache import NoiseCache
+from napari_fidelity.networks.keyed_noise import normal
+from napari_fidelity.simulation.observation import ObservationModel
+from napari_fidelity.simulation.response import (
+    RESPONSE_REACH_PX,
+    Response,
+    apply_response,
+    blend_weight,
+    pixel_draws,
+    stray_light,
+)
+from napari_fidelity.tiling import align_up
+
+# Sides of what the network reads are multiples of this: an engine prepares itself anew for
+# every shape, and a stroke has many.
+READ_STEP_PX = 16
+AHEAD_PX = 64
+
+Floats = npt.NDArray[np.float32]
+Corner = tuple[int, int]
+
+
+class LiveSynthesis:
+    """The pixels that `synthesize` gives with a pinned response, for any box of a canvas.
+
+    Signal, blend weight and noise of a pixel depend on its neighbourhood and its coordinate
+    alone; a box therefore equals the crop of the whole result, up to 1e-5 of the signal in
+    float32, whatever the size of the canvas. Noise does not depend on the mask: it is kept.
+
+    Parameters
+    ----------
+    engine : Engine
+        The generator. Input channels: foreground, boundary, then noise.
+    response : Response
+        How a signal becomes intensities.
+    observation : ObservationModel
+        Scales and skew of stray light.
+    shape : sequence of int
+        The canvas, (..., Y, X).
+    origin : sequence of int
+        Index of its first pixel in its source, one entry an axis.
+    seed : int
+        Key of the noise.
+    noise : bool
+        Whether the random parts of the response are added.
+    finish : callable
+        Turns float32 intensities into pixels of the result.
+
+    Attributes
+    ----------
+    reach_px : int
+        How far a changed label changes pixels, along each axis.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        response: Response,
+        observation: ObservationModel,
+        *,
+        shape: Sequence[int],
+        origin: Sequence[int],
+        seed: int,
+        noise: bool = True,
+        finish: Callable[[Floats], npt.NDArray[Any]] = np.asarray,  # Any: the result's dtype
+    ) -> None:
+        self.engine = engine
+        self.reach_px = max(engine.receptive_field_px + REACH_PX, RESPONSE_REACH_PX)
+        self._response, self._observation = response, observation
+        self._shape: Corner = (shape[-2], shape[-1])
+        self._origin: Corner = (origin[-2], origin[-1])
+        self._seed, self._noise, self._finish = seed, noise, finish
+        self._step = lcm(READ_STEP_PX, engine.size_multiple)
+        self._planes = [
+            NoiseCache(
+                lambda box, first, stream=stream: normal(  # type: ignore[misc]  # bound here
+                    box, seed=seed, stream=stream, origin=first
+                ).numpy(),
+                origin,
+            )
+            for stream in range(engine.in_channels - len(CHANNELS))
+        ]
+        self._draws = NoiseCache(
+            lambda box, first: pixel_draws(box, seed=seed, origin=first), origin
+        )
+        self._field = NoiseCache(
+            lambda box, first: stray_light(box, observation, seed=seed, origin=first), origin
+        )
+
+    def read_box(self, start: Sequence[int], stop: Sequence[int]) -> tuple[Corner, Corner]:
+        """The box of labels (Y, X) that `render` needs for a box, clipped to the canvas."""
+        first, last = self._network_box(start, stop)
+        lows, highs = [], []
+        for axis, size in enumerate(self._shape):
+            low = min(first[axis] - REACH_PX, start[axis] - RESPONSE_REACH_PX)
+            high = max(last[axis] + REACH_PX, stop[axis] + RESPONSE_REACH_PX)
+            lows.append(max(low, 0))
+            highs.append(min(high, size))
+        return (lows[0], lows[1]), (highs[0], highs[1])
+
+    def render(
+        self,
+        index: Sequence[int],
+        start: Sequence[int],
+        stop: Sequence[int],
+        labels: npt.NDArray[Any],  # Any: bool or integers of any width
+    ) -> npt.NDArray[Any]:  # Any: the result's dtype
+        """The result in a half-open box of one plane; may be called from several threads.
+
+        Parameters
+        ----------
+        index : sequence of int
+            The plane: an index for every leading axis of the canvas.
+        start, stop : (int, int)
+            The box (Y, X), inside the canvas.
+        labels : ndarray
+            The labels of that plane in `read_box(start, stop)`; not kept.
+
+        Returns
+        -------
+        ndarray, shape stop - start
+
+        Raises
+        ------
+        ValueError
+            The labels have another shape than the box that is read.
+        """
+        low, high = self.read_box(start, stop)
+        if labels.shape != (high[0] - low[0], high[1] - low[1]):
+            raise ValueError(f"labels of shape {labels.shape} do not cover {low} to {high}")
+        response, noisy = self._response, self._noise
+        pixels = apply_response(
+            self._predict(tuple(index), start, stop, low, labels),
+            self._weigh(start, stop, low, labels),
+            response,
+            self._observation,
+            seed=self._seed,
+            origin=(0, 0),  # keys nothing: all noise that is needed is given
+            noise=noisy,
+            draws=self._draws.read(index, start, stop) if noisy else None,
+            field=self._field.read(index, start, stop) if noisy and response.field_sd else None,
+        )
+        return self._finish(pixels)
+
+    def prepare(self, index: Sequence[int], start: Sequence[int], stop: Sequence[int]) -> bool:
+        """Draw a little of the noise around a box before it is needed; whether any was missing.
+
+        For a worker that waits for the next piece: each call takes some 10 ms at most.
+        """
+        low, high = (
+            [max(first - AHEAD_PX, 0) for first in start],
+            [min(last + AHEAD_PX, size) for last, size in zip(stop, self._shape, strict=True)],
+        )
+        caches = [*self._planes]
+        if self._noise:
+            caches += [self._draws, *([self._field] if self._response.field_sd else [])]
+        return any(cache.prepare(index, low, high) for cache in reversed(caches))
+
+    def _network_box(self, start: Sequence[int], stop: Sequence[int]) -> tuple[Corner, Corner]:
+        """What the network reads for a box; may leave the canvas.
+
+        It begins at a multiple of the network's size multiple, counted in the source.
+        """
+        halo, multiple = self.engine.receptive_field_px, self.engine.size_multiple
+        lows, highs = [], []
+        for axis, origin in enumerate(self._origin):
+            low = (start[axis] + origin - halo) // multiple * multiple - origin
+            lows.append(low)
+            highs.append(low + align_up(stop[axis] + halo - low, self._step))
+        return (lows[0], lows[1]), (highs[0], highs[1])
+
+    def _predict(
+        self,
+        index: tuple[int, ...],
+        start: Sequence[int],
+        stop: Sequence[int],
+        low: Corner,
+        labels: npt.NDArray[Any],  # Any: bool or integers of any width
+    ) -> Floats:
+        """The expected signal of a box; `low` is where `labels` begin."""
+        first, last = self._network_box(start, stop)
+        rows, columns = (
+            np.clip(
+                np.arange(first[axis] - REACH_PX, last[axis] + REACH_PX),
+                0,
+                self._shape[axis] - 1,
+            )
+            - low[axis]
+            for axis in (0, 1)
+        )
+        channels = encode_mask(labels[np.ix_(rows, columns)])
+        planes = [plane.read(index, first, last)[None] for plane in self._planes]
+        inner = slice(REACH_PX, -REACH_PX)
+        inputs = np.concatenate([channels[:, inner, inner], *planes])
+        signal = self.engine(torch.from_numpy(inputs)[None])[0, 0].numpy()
+        box = tuple(slice(a - f, b - f) for a, b, f in zip(start, stop, first, strict=True))
+        return np.asarray(signal[box])
+
+    def _weigh(
+        self,
+        start: Sequence[int],
+        stop: Sequence[int],
+        low: Corner,
+        labels: npt.NDArray[Any],  # Any: bool or integers of any width
+    ) -> Floats:
+        """The blend weight of a box; `low` is where `labels` begin."""
+        around = [
+            slice(max(a - RESPONSE_REACH_PX, 0), min(b + RESPONSE_REACH_PX, size))
+            for a, b, size in zip(start, stop, self._shape, strict=True)
+        ]
+        crop = labels[
+            tuple(slice(s.start - o, s.stop - o) for s, o in zip(around, low, strict=True))
+        ]
+        weight = blend_weight(crop > 0)
+        inner = tuple(
+            slice(a - s.start, b - s.start) for a, b, s in zip(start, stop, around, strict=True)
+        )
+        return np.asarray(weight[inner])

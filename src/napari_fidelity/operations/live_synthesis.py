@@ -1,0 +1,81 @@
+"""Synthesis that follows a brush: any box of the result from its part of the mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.models import find_model, load_model, read_manifest
+from napari_fidelity.operations.synthesize import SynthesizeParams, _to_dtype
+
+if TYPE_CHECKING:
+    from napari_fidelity.inference.live import LiveSynthesis
+
+
+def follows_brush(params: SynthesizeParams) -> bool:
+    """Whether the model is small and local enough to follow a brush.
+
+    Raises
+    ------
+    UserError
+        There is no such model.
+    """
+    return read_manifest(find_model(params.model)).live
+
+
+def start_live(
+    shape: Sequence[int],
+    origin: Sequence[int],
+    params: SynthesizeParams,
+    compute: ComputeSettings | None = None,
+) -> LiveSynthesis:
+    """What makes any box of the result of `synthesize` with the same settings.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The canvas, (..., Y, X).
+    origin : sequence of int
+        Index of its first pixel in its source, one entry an axis.
+    params : SynthesizeParams
+        Settings with a pinned response, as a result's provenance holds them.
+    compute : ComputeSettings, optional
+        Device, precision and threads; the precision in `params` comes first.
+
+    Raises
+    ------
+    UserError
+        The response is not pinned, the model is not made to follow a brush, is not there or
+        is damaged.
+    """
+    # tensors are heavy to load: only a run needs them
+    from napari_fidelity.inference.engine import prepare_engine
+    from napari_fidelity.inference.live import LiveSynthesis
+
+    if params.response is None:
+        raise UserError(
+            "The intensities are not settled yet: synthesize the whole image once, then a part "
+            "of it can follow the brush."
+        )
+    model = load_model(params.model)
+    if not model.manifest.live:
+        raise UserError(
+            f"{model.manifest.title} is too slow to follow a brush: synthesize again after "
+            "painting."
+        )
+    compute = compute or ComputeSettings()
+    if params.precision != "auto":
+        compute = compute.model_copy(update={"precision": params.precision})
+    return LiveSynthesis(
+        prepare_engine(model.network, compute),
+        params.response,
+        model.manifest.observation,
+        shape=shape,
+        origin=origin,
+        seed=params.seed,
+        noise=params.noise,
+        finish=partial(_to_dtype, dtype=params.dtype or "float32"),
+    )
