@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,21 @@ import torch
 from torch import Tensor
 
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.inference.engine import Engine
 
 StepT = TypeVar("StepT")
 
 
+class Runner(Protocol):
+    """An engine, or several behind one face: float32 in and out, (N, channels, *spatial)."""
+
+    batch_size: int
+
+    def __call__(self, batch: Tensor, /) -> Tensor:
+        """Outputs of a batch."""
+
+
 def run_tiles(
-    engine: Engine,
+    engine: Runner,
     steps: Sequence[StepT],
     read: Callable[[StepT], Tensor],
     write: Callable[[StepT, npt.NDArray[np.float32]], None],
@@ -28,7 +36,7 @@ def run_tiles(
 
     Parameters
     ----------
-    engine : Engine
+    engine : Runner
         What turns inputs into outputs.
     steps : sequence
         One entry a tile; `read` and `write` alone know what it means.
@@ -55,7 +63,7 @@ def run_tiles(
 
 
 def _flush(
-    engine: Engine,
+    engine: Runner,
     waiting: list[tuple[StepT, Tensor]],
     write: Callable[[StepT, npt.NDArray[np.float32]], None],
 ) -> None:
