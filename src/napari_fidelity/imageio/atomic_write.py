@@ -58,11 +58,16 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
         _flush_to_disk(temporary)
         temporary.replace(target)
     except OSError as error:
-        reason = ADVICE.get(error.errno or 0, f"the system says {error.strerror or error}")
-        raise UserError(f"Cannot write {path}: {reason}.") from error
+        raise explain_failure(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def explain_failure(path: str | Path, error: OSError) -> UserError:
+    """What a person is told when `path` could not be written."""
+    reason = ADVICE.get(error.errno or 0, f"the system says {error.strerror or error}")
+    return UserError(f"Cannot write {path}: {reason}.")
 
 
 def check_place(path: str | Path) -> Path:
