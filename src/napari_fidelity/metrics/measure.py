@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,8 +88,17 @@ def measure(
     return measure_scene(keys, test, open_scene(reference, mask, background, settings))
 
 
-def measure_scene(keys: Iterable[str], test: AnyImage, scene: Scene) -> list[Score]:
-    """`measure` in a scene that is already open: cheaper for several tests of one reference."""
+def measure_scene(
+    keys: Iterable[str],
+    test: AnyImage,
+    scene: Scene,
+    on_metric: Callable[[str], None] | None = None,
+) -> list[Score]:
+    """`measure` in a scene that is already open: cheaper for several tests of one reference.
+
+    `on_metric` is called with the key of each metric before it is computed; what it raises ends
+    the measurement.
+    """
     specs = [METRICS[key] for key in keys]
     pair = compare(test, scene)
     if pair.test.ndim < 2:
@@ -97,6 +106,8 @@ def measure_scene(keys: Iterable[str], test: AnyImage, scene: Scene) -> list[Sco
     settings = scene.describe_settings()
     scores = []
     for spec in specs:
+        if on_metric is not None:
+            on_metric(spec.key)
         reading = spec.function(pair)
         if not isinstance(reading, Reading):
             reading = Reading(float(reading))

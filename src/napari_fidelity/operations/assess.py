@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from napari_fidelity.metrics.settings import MeasureSettings
 from napari_fidelity.metrics.spec import METRICS
 from napari_fidelity.metrics.tables import ScoreRow
 from napari_fidelity.metrics.verdicts import describe_scores
+from napari_fidelity.operations.assess_steps import AssessSteps
 
 COUNTS = ("n_foreground", "n_background")
 
@@ -106,7 +108,7 @@ def assess(
     params : AssessParams, optional
         Scope and settings.
     progress : Progress, optional
-        Called before each image and plane.
+        Called before each metric of each image and plane.
 
     Raises
     ------
@@ -126,16 +128,16 @@ def assess(
     planes = list_planes(reference, params)
     scenes: list[Scene] = []
     rows: list[list[ScoreRow]] = [[] for _ in tests]
-    total = len(planes) * len(tests)
+    steps = AssessSteps(progress, n_planes=len(planes), n_tests=len(tests), keys=params.keys)
     for plane in planes:
         frames = (take_plane(i, plane) for i in (reference, mask, background))
         real, structures, behind = frames
         scene = open_scene(real or reference, structures, behind, params.metrics)
         scenes.append(scene)
+        steps.prepare(scene)
         for number, test in enumerate(tests):
-            progress(sum(map(len, rows)), total, f"measure {test.name}")
-            rows[number].append(build_row(test, plane, scene, params.keys))
-    progress(total, total, "measured")
+            rows[number].append(build_row(test, plane, scene, params.keys, steps))
+    steps.end()
     if params.scope == "planes" and len(planes) > 1:
         rows = [[*group, average_rows(group)] for group in rows]
     return collect(rows, scenes, planes, reference, params)
@@ -184,10 +186,13 @@ def take_plane(image: Image | None, plane: tuple[int, ...]) -> Image | None:
     )
 
 
-def build_row(test: Image, plane: tuple[int, ...], scene: Scene, keys: Sequence[str]) -> ScoreRow:
+def build_row(
+    test: Image, plane: tuple[int, ...], scene: Scene, keys: Sequence[str], steps: AssessSteps
+) -> ScoreRow:
     """One image, or one of its planes, in an open scene."""
     cut = take_plane(test, plane) or test
-    scores = {score.key: score for score in measure_scene(keys, cut, scene)}
+    on_metric = partial(steps.measure, test.name)
+    scores = {score.key: score for score in measure_scene(keys, cut, scene, on_metric)}
     return ScoreRow(
         name=test.name,
         scores=scores,
