@@ -75,15 +75,26 @@ class JobDock(QWidget):
         self.run_button.setToolTip(stop if running else problem or purpose)
         self.bar.setVisible(running)
 
-    def _on_run_pressed(self) -> None:
+    def run(self) -> None:
+        """Start, unless something runs; why it cannot is said in the dock."""
         if self._job is not None:
-            self._job.cancel()
-            self._update_state()
             return
         try:
             self.start()
         except UserError as error:
             self.words.say(str(error), PROBLEM)
+
+    def cancel(self) -> None:
+        """End what runs or waits; nothing happens where nothing does."""
+        if self._job is not None:
+            self._job.cancel()
+            self._update_state()
+
+    def _on_run_pressed(self) -> None:
+        if self._job is not None:
+            self.cancel()
+        else:
+            self.run()
 
     def _follow(self, job: Job) -> Job:
         """Take `job` as the one that runs."""
