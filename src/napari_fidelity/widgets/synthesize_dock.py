@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.dock_keys import synthesize_help
 from napari_fidelity.widgets.dock_parts import (
     HINT,
     PROBLEM,
@@ -61,6 +62,7 @@ class SynthesizeDock(JobDock):
         self.save_button = QPushButton("Save with provenance…")
         self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
         self.model_section.choose(str(self._backend.params_class.model_fields["model"].default))
+        self.key_help = synthesize_help(self, napari_viewer)
         self._lay_out()
         self._connect()
         self._end_theme = follow_theme(napari_viewer, self._on_theme)
@@ -86,7 +88,7 @@ class SynthesizeDock(JobDock):
         layout.addSpacing(8)
         layout.addWidget(self.match_section)
         layout.addSpacing(10)
-        layout.addWidget(self.run_button)
+        layout.addLayout(self.key_help.beside(self.run_button))
         layout.addWidget(self.bar)
         layout.addWidget(self.words)
         layout.addLayout(buttons)

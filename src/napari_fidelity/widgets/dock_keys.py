@@ -1,0 +1,105 @@
+"""What each dock does at its keys, and what its *?* says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+
+from napari_fidelity.widgets.key_help import KeyHelp
+from napari_fidelity.widgets.page_window import PAGES
+
+if TYPE_CHECKING:
+    from napari_fidelity.widgets.assess_dock import AssessDock
+    from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
+
+SYNTHESIZE = "Makes a fluorescence image for a mask: choose mask and model, then press Synthesize."
+ASSESS = (
+    "Measures how far images can be trusted: tick them, choose a real one as reference, "
+    "then press Assess."
+)
+NO_MATCH = (
+    "Choose an image under “Match intensities to” and synthesize one: then they show in turn."
+)
+NO_PAIR = "Choose a reference and tick an image: then they show in turn."
+
+
+def synthesize_help(dock: SynthesizeDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Synthesize dock."""
+
+    def pair() -> list[Layer | None]:
+        return [dock.match_section.layer(), dock.result.layer()]
+
+    return KeyHelp(
+        dock,
+        viewer,
+        title="Synthesize",
+        purpose=SYNTHESIZE,
+        actions={
+            "run": dock.run,
+            "cancel": dock.cancel,
+            "compare": _in_turn(viewer, pair, NO_MATCH),
+        },
+        page=PAGES / "synthesize.md",
+    )
+
+
+def assess_help(dock: AssessDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Assess dock."""
+
+    def images() -> list[Layer | None]:
+        return [dock.inputs.reference_choice.layer(), *dock.inputs.tests.ticked()]
+
+    return KeyHelp(
+        dock,
+        viewer,
+        title="Assess",
+        purpose=ASSESS,
+        actions={
+            "run": dock.run,
+            "cancel": dock.cancel,
+            "compare": _in_turn(viewer, images, NO_PAIR),
+        },
+        page=PAGES / "assess.md",
+    )
+
+
+def show_in_turn(layers: Sequence[Layer]) -> Layer:
+    """Show one of `layers` alone: the one after that which is shown alone now, else the first.
+
+    Other layers stay as they are.
+
+    Examples
+    --------
+    >>> from napari.layers import Labels
+    >>> import numpy as np
+    >>> real, made = (Labels(np.zeros((2, 2), int), name=name) for name in ("real", "made"))
+    >>> [show_in_turn([real, made]).name for press in range(3)]
+    ['real', 'made', 'real']
+    >>> real.visible, made.visible
+    (True, False)
+    """
+    shown = [number for number, layer in enumerate(layers) if layer.visible]
+    following = layers[(shown[0] + 1) % len(layers) if len(shown) == 1 else 0]
+    following.visible = True  # first, so that the canvas is never empty in between
+    for layer in layers:
+        layer.visible = layer is following
+    return following
+
+
+def _in_turn(
+    viewer: ViewerModel, layers: Callable[[], list[Layer | None]], missing: str
+) -> Callable[[], None]:
+    """Shows `layers` in turn and says which in the status bar, or says what is missing."""
+
+    def show_next() -> None:
+        first, *others = dict.fromkeys(layers())
+        there = [layer for layer in others if layer is not None]
+        if first is None or not there:
+            viewer.status = missing
+        else:
+            viewer.status = f"Shown: “{show_in_turn([first, *there]).name}”"
+
+    return show_next
