@@ -71,10 +71,10 @@ def test_joining_costs_no_more_than_computing_each_box(added, margin):
     clipped = []
     for index, start, stop in added:
         region.add(index, start, stop)
-        start = tuple(max(side, 0) for side in start)
-        stop = tuple(min(side, size) for side, size in zip(stop, SHAPE, strict=True))
-        if all(a < b for a, b in zip(start, stop, strict=True)):
-            clipped.append((index, start, stop))
+        low = tuple(max(side, 0) for side in start)
+        high = tuple(min(side, size) for side, size in zip(stop, SHAPE, strict=True))
+        if all(a < b for a, b in zip(low, high, strict=True)):
+            clipped.append((index, low, high))
     assert count_read_pixels(drain(region), margin) <= count_read_pixels(clipped, margin)
 
 
