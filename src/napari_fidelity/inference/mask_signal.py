@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,6 +70,40 @@ def predict_signal(
     ndarray of float32, of the shape of `labels`
     """
     engine = network if isinstance(network, Engine) else prepare_engine(network, settings)
+    signal = np.empty(labels.shape, np.float32)
+
+    def write(index: tuple[int, ...], tile: Tile, part: npt.NDArray[np.float32]) -> None:
+        place: tuple[int | slice, ...] = (*index, *tile.written)
+        signal[place] = part
+
+    stream_signal(
+        engine, labels, write, seed=seed, origin=origin, tile_px=tile_px, progress=progress
+    )
+    return signal
+
+
+def stream_signal(
+    engine: Engine,
+    labels: Labels,
+    write: Callable[[tuple[int, ...], Tile, npt.NDArray[np.float32]], None],
+    *,
+    seed: int,
+    origin: Sequence[int] | None = None,
+    tile_px: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """`predict_signal` for images of any size: each tile is handed on and not kept.
+
+    Parameters
+    ----------
+    engine : Engine
+        The network made ready.
+    labels, seed, origin, tile_px, progress
+        As for `predict_signal`.
+    write : callable
+        `write(index, tile, signal)`: the plane, the tile, and the signal (Y, X) in the box that
+        the tile writes, valid during the call. Tiles come in reading order.
+    """
     shape = tuple(labels.shape)
     origin = tuple(origin) if origin is not None else (0,) * len(shape)
     tiles = plan_tiles(
@@ -79,7 +113,6 @@ def predict_signal(
         multiple=engine.size_multiple,
         origin=(origin[-2], origin[-1]),
     )
-    signal = np.empty(shape, np.float32)
 
     def read(step: tuple[tuple[int, ...], Tile]) -> Tensor:
         index, tile = step
@@ -88,15 +121,12 @@ def predict_signal(
         first = tuple(i + o for i, o in zip(place, origin, strict=True))
         return encode_tile(box, in_channels=engine.in_channels, seed=seed, first=first)
 
-    def write(step: tuple[tuple[int, ...], Tile], output: npt.NDArray[np.float32]) -> None:
+    def write_output(step: tuple[tuple[int, ...], Tile], output: npt.NDArray[np.float32]) -> None:
         index, tile = step
-        box = [slice(first, last) for first, last in zip(tile.start, tile.stop, strict=True)]
-        place: tuple[int | slice, ...] = (*index, *box)
-        signal[place] = output[0][tile.inner]
+        write(index, tile, output[0][tile.inner])
 
     steps = [(index, tile) for index in np.ndindex(shape[:-2]) for tile in tiles]
-    run_tiles(engine, steps, read, write, progress or Progress(), "Synthesizing")
-    return signal
+    run_tiles(engine, steps, read, write_output, progress or Progress(), "Synthesizing")
 
 
 def read_labels(
