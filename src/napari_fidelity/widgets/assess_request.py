@@ -50,6 +50,10 @@ class AssessRequest:
             if layer is not None
         ]
 
+    def plane(self) -> tuple[int, ...]:
+        """Indices of the one plane that is measured; empty for all."""
+        return self.params.plane if self.params.scope == "plane" else ()
+
     def difference(self, later: AssessRequest) -> str:
         """What makes `later` ask for other numbers, as a sentence; empty when nothing does.
 
@@ -83,29 +87,45 @@ class AssessRequest:
             None if layer is None else mask_source_from_layer(layer, like=self.reference)
             for layer in (self.mask, self.background)
         )
-        label, params = self.background_label, self.params
+        label, plane = self.background_label, self.plane()
+        alone = {"scope": "stack", "plane": ()}  # a plane that was loaded by itself
+        params = self.params.model_copy(update=alone) if plane else self.params
 
         def compute(progress: Progress) -> Assessment:
             total = len(tests) + 1
             loaded = []
             for index, source in enumerate(tests):
                 progress(index, total, f"read {source.name}")
-                loaded.append(source.load())
+                loaded.append(source.load(plane))
             progress(len(tests), total, f"read {reference.name}")
-            foreground = None if mask is None else mask.load()
-            behind = None if background is None else background.load()
+            foreground = None if mask is None else mask.load(plane)
+            behind = None if background is None else background.load(plane)
             if foreground is not None and label is not None:
                 foreground, behind = split_label(foreground, label)
-            return assess(
+            found = assess(
                 loaded,
-                reference=reference.load(),
+                reference=reference.load(plane),
                 mask=foreground,
                 background=behind,
                 params=params,
                 progress=progress,
             )
+            return name_plane(found, plane) if plane else found
 
         return compute
+
+
+def name_plane(assessment: Assessment, plane: tuple[int, ...]) -> Assessment:
+    """The assessment of images that are plane `plane` of their stacks, saying so.
+
+    It equals that of the stacks with the scope "plane", but for a background that has the
+    shape of the plane.
+    """
+    return replace(
+        assessment,
+        rows=tuple(replace(row, plane=plane) for row in assessment.rows),
+        settings={**assessment.settings, "scope": "plane", "plane": plane},
+    )
 
 
 def split_label(mask: Image, label: int) -> tuple[Image, Image]:

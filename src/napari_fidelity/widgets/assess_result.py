@@ -47,13 +47,33 @@ class CardFrame(QFrame):
         self.title = CutLabel(card.title)
         self.title.setProperty("role", "caption")
         self.bars = [ScoreBar(bar, palette) for bar in card.bars]
-        self.warnings = [Words(text, PROBLEM) for text in card.warnings]
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(9, 8, 9, 7)
-        layout.setSpacing(4)
-        for widget in (self.title, *self.bars, *self.warnings):
-            layout.addWidget(widget)
+        self.warnings: list[Words] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(9, 8, 9, 7)
+        self._layout.setSpacing(4)
+        for widget in (self.title, *self.bars):
+            self._layout.addWidget(widget)
+        self._show_warnings(card.warnings)
         self.set_palette(palette)
+
+    def show_card(self, card: Card) -> None:
+        """Show other numbers in the same place."""
+        self.card = card
+        self.setAccessibleName(f"{card.title}: {card.verdict}")
+        self.title.set_whole_text(card.title)
+        for widget, bar in zip(self.bars, card.bars, strict=True):
+            widget.set_bar(bar)
+        if [words.text() for words in self.warnings] != list(card.warnings):
+            self._show_warnings(card.warnings)
+
+    def _show_warnings(self, warnings: Sequence[str]) -> None:
+        for words in self.warnings:
+            self._layout.removeWidget(words)
+            words.hide()
+            words.deleteLater()
+        self.warnings = [Words(text, PROBLEM) for text in warnings]
+        for words in self.warnings:
+            self._layout.addWidget(words)
 
     def set_palette(self, palette: Palette) -> None:
         """Paint with the colours of another theme."""
@@ -116,7 +136,6 @@ class AssessResult(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._palette: Palette | None = None
         self.stale_words = Words("", PROBLEM)
         self.caption = Words("", HINT)
         self.cards: list[CardFrame] = []
@@ -127,17 +146,28 @@ class AssessResult(QWidget):
         self._layout.addWidget(self.caption)
 
     def show_cards(self, cards: Sequence[Card], caption: str, palette: Palette) -> None:
-        """Replace the cards."""
+        """Show other cards; as many as before are changed in their place, without a flicker."""
+        if len(cards) == len(self.cards):
+            for frame, card in zip(self.cards, cards, strict=True):
+                frame.show_card(card)
+        else:
+            self._replace_cards(cards, palette)
+        self.caption.say(caption, HINT)
+        self.set_stale("")
+
+    def _replace_cards(self, cards: Sequence[Card], palette: Palette) -> None:
         for frame in self.cards:
             self._layout.removeWidget(frame)
             frame.hide()
             frame.deleteLater()
-        self._palette = palette
         self.cards = [CardFrame(card, palette) for card in cards]
         for frame in self.cards:
             self._layout.addWidget(frame)
-        self.caption.say(caption, HINT)
-        self.set_stale("")
+
+    def name_cards(self, names: Sequence[str]) -> None:
+        """Give the cards other titles, in order: their layers were renamed."""
+        for frame, name in zip(self.cards, names, strict=False):
+            frame.title.set_whole_text(name)
 
     def set_stale(self, reason: str) -> None:
         """Mark the cards as out of date because of `reason`; an empty one takes the mark away."""

@@ -134,10 +134,15 @@ class JobDock(QWidget):
         self.words.say(sentence, role, details)
         self._update_state()
 
+    def _on_removed(self) -> None:
+        """Stop: napari took the dock out of its window."""
+        if self._job is not None:
+            self._job.abandon()
+            self._on_end("Stopped: the dock was closed.", PROBLEM)
+
     def event(self, event: QEvent | None) -> bool:
         """Stop the computation when the dock is closed: napari takes the widget out of it."""
         is_moved = event is not None and event.type() == QEvent.Type.ParentChange
-        if is_moved and self.parent() is None and self._job is not None:
-            self._job.abandon()
-            self._on_end("Stopped: the dock was closed.", PROBLEM)
+        if is_moved and self.parent() is None:
+            self._on_removed()
         return bool(super().event(event))

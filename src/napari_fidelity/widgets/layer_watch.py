@@ -9,7 +9,7 @@ the watch began. Everything else (paint strokes, new data, a moved layer) is cer
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ Pixels = np.ndarray[Any, Any]  # Any: every shape and dtype
 CERTAIN_EVENTS = ("data", "paint", "labels_update")
 FRAME_EVENTS = ("scale", "translate", "rotate", "shear", "affine")
 QUIET_MS = 150  # edits come in bursts; one comparison after each
-INLINE_BYTES = 16_000_000  # up to about 10 ms: not worth a worker
+INLINE_BYTES = 4_000_000  # 2 to 5 ms: not worth a worker
+PIECE_BYTES = 32_000_000  # Cancel works between pieces
 
 
 class LayerWatch(QObject):
@@ -39,13 +40,22 @@ class LayerWatch(QObject):
         Those to watch; their pixels are taken as they are now.
     parent : QObject
         The dock; the watch dies with it.
+    plane : tuple of int, optional
+        Indices of the leading axes: only this plane's pixels are read.
     """
 
     edited = Signal(str)
 
-    def __init__(self, viewer: ViewerModel, layers: Sequence[Layer], parent: QObject) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        layers: Sequence[Layer],
+        parent: QObject,
+        *,
+        plane: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(parent)
-        self._viewer = viewer
+        self._viewer, self._plane = viewer, plane
         self._layers = list({id(layer): layer for layer in layers}.values())
         self._checksums: dict[int, int] = {}
         self._views = {id(layer): self._view() for layer in self._layers}
@@ -61,7 +71,7 @@ class LayerWatch(QObject):
     def pixels(self) -> dict[int, Pixels]:
         """The arrays to take checksums of, by layer identity; `sum_pixels` may run on a worker."""
         return {
-            id(layer): full_resolution(layer)
+            id(layer): self._pixels_of(layer)
             for layer in self._layers
             if not isinstance(layer, Shapes) and isinstance(full_resolution(layer), np.ndarray)
         }
@@ -82,6 +92,14 @@ class LayerWatch(QObject):
             emitter.disconnect(callback)
         self._connections = []
         self._layers, self._suspects, self._views = [], [], {}
+
+    def _pixels_of(self, layer: Layer) -> Pixels:
+        """The array, or its plane where it still has one there."""
+        array: Pixels = full_resolution(layer)
+        is_inside = array.ndim == len(self._plane) + 2 and all(
+            index < size for index, size in zip(self._plane, array.shape, strict=False)
+        )
+        return array[self._plane] if self._plane and is_inside else array
 
     def _connect(self) -> Any:  # Any: napari's emitters with their callbacks
         for layer in self._layers:
@@ -138,7 +156,7 @@ class LayerWatch(QObject):
             self._timer.start()
             return
         layers, self._suspects = self._suspects, []
-        pixels = {id(layer): full_resolution(layer) for layer in layers}
+        pixels = {id(layer): self._pixels_of(layer) for layer in layers}
         if sum(array.nbytes for array in pixels.values()) <= INLINE_BYTES:
             self._compare(sum_pixels(pixels), layers)
             return
@@ -184,7 +202,15 @@ def _sum_array(array: Pixels, progress: Progress) -> int:
     planes = array if len(array.shape) > 2 else [array]
     count = len(planes)
     for index in range(count):
-        progress(index, count, "look for edits")
-        plane = np.ascontiguousarray(planes[index])
-        checksum = zlib.crc32(plane.reshape(-1).view(np.uint8).data, checksum)
+        for piece in _cut_rows(planes[index]):
+            progress(index, count, "look for edits")
+            whole = np.ascontiguousarray(piece)
+            checksum = zlib.crc32(whole.reshape(-1).view(np.uint8).data, checksum)
     return checksum
+
+
+def _cut_rows(plane: Pixels) -> Iterator[Pixels]:
+    """Pieces along the first axis."""
+    rows = max(1, PIECE_BYTES * len(plane) // max(plane.nbytes, 1))
+    for start in range(0, len(plane), rows):
+        yield plane[start : start + rows]

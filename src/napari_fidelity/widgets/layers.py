@@ -215,13 +215,13 @@ def _shapes_source(layer: Shapes, like: Layer | None) -> LayerSource:
         )
     vertices = [_move_vertices(points, layer, frame_layer) for points in layer.data]
     moved = Shapes(vertices, shape_type=list(layer.shape_type), ndim=layer.ndim)
-    labels: Pixels = np.asarray(moved.to_labels(shape))
 
     def read(index: tuple[int, ...]) -> Pixels:
-        return np.array(labels[index])
+        """Draw them, on the thread that reads: `moved` is nobody else's."""
+        return np.array(np.asarray(moved.to_labels(shape))[index])
 
     frame = replace(_frame_image(frame_layer, shape), name=layer.name, provenance={})
-    return LayerSource(frame, shape, labels.dtype, read)
+    return LayerSource(frame, shape, np.dtype(np.int64), read)
 
 
 def _move_vertices(points: Pixels, drawn_on: Layer, pixels_of: Layer) -> Pixels:

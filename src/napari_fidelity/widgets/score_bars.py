@@ -98,18 +98,23 @@ class ScoreBar(QWidget):
 
     def __init__(self, bar: Bar, palette: Palette | None = None, parent: QWidget | None = None):
         super().__init__(parent)
-        self._bar = bar
         self._palette = palette or palette_of_theme("dark")
         self._pale = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setAccessibleName(f"{bar.title} {bar.number}: {bar.words}")
-        self.setAccessibleDescription(bar.tooltip)
+        self.set_bar(bar)
 
     @property
     def bar(self) -> Bar:
         """What is shown."""
         return self._bar
+
+    def set_bar(self, bar: Bar) -> None:
+        """Show another bar."""
+        self._bar = bar
+        self.setAccessibleName(f"{bar.title} {bar.number}: {bar.words}")
+        self.setAccessibleDescription(bar.tooltip)
+        self.update()
 
     def set_palette(self, palette: Palette) -> None:
         """Paint with other colours."""
