@@ -6,17 +6,21 @@ from itertools import pairwise
 
 from napari.components import ViewerModel
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.operations.assess import Assessment
+from napari_fidelity.widgets.assess_buttons import ResultButtons
 from napari_fidelity.widgets.assess_cards import describe_run, make_cards
+from napari_fidelity.widgets.assess_follow import AssessFollow, FollowRow
 from napari_fidelity.widgets.assess_inputs import AssessInputs
+from napari_fidelity.widgets.assess_request import AssessRequest
 from napari_fidelity.widgets.assess_result import AssessResult
 from napari_fidelity.widgets.assess_run import AssessRun
 from napari_fidelity.widgets.assess_table import open_table
 from napari_fidelity.widgets.automatic_mask import start_automatic_mask
 from napari_fidelity.widgets.background_overlay import BackgroundOverlay
+from napari_fidelity.widgets.dock_keys import assess_help
 from napari_fidelity.widgets.dock_parts import (
     DOCK_WIDTH_PX,
     HINT,
@@ -28,8 +32,6 @@ from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive
 from napari_fidelity.widgets.metric_window import MetricWindow
 from napari_fidelity.widgets.palette import Palette, follow_theme
-
-NOTHING_YET = "Nothing is measured yet: press Assess first."
 
 
 class AssessDock(JobDock):
@@ -47,35 +49,37 @@ class AssessDock(JobDock):
         self._palette: Palette | None = None
         self._running: AssessRun | None = None
         self._shown: AssessRun | None = None
+        self.follow = AssessFollow(self._measure_again, self)
+        self.follow_row = FollowRow()
         self.overlay = BackgroundOverlay(napari_viewer)
         self.inputs = AssessInputs(napari_viewer)
         self.result = AssessResult()
-        self.table_button = QPushButton("All metrics…")
-        self.background_button = QPushButton("Show background")
-        self.background_button.setCheckable(True)
+        self.buttons = ResultButtons()
+        self.table_button, self.background_button = self.buttons.table, self.buttons.background
+        self.key_help = assess_help(self, napari_viewer)
         self._lay_out()
         self._connect()
         self._end_theme = follow_theme(napari_viewer, self._on_theme)
         self._update_state()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.table_button)
-        buttons.addWidget(self.background_button)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
-        for widget in (self.inputs, self.run_button, self.bar, self.words, self.result):
+        layout.addWidget(self.inputs)
+        layout.addLayout(self.key_help.beside(self.run_button))
+        for widget in (self.follow_row, self.bar, self.words, self.result, self.buttons):
             layout.addWidget(widget)
-        layout.addLayout(buttons)
         layout.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(content))
 
     def _connect(self) -> None:
-        self.inputs.changed.connect(self._update_state)
+        self.inputs.changed.connect(self._on_inputs_changed)
+        self.follow_row.box.toggled.connect(self._on_follow_toggled)
+        self.follow.changed.connect(self._update_state)
         self.inputs.otsu_wanted.connect(self.make_mask)
         self.table_button.clicked.connect(self.show_table)
         self.background_button.toggled.connect(self._on_background_toggled)
@@ -114,25 +118,23 @@ class AssessDock(JobDock):
 
     def _update_state(self) -> None:
         problem, running = self.problem(), self._job is not None
-        self._highlight(running or self._is_wanted())
-        stale, measured = self.stale_reason(), self.assessment is not None
-        self.result.setVisible(measured)
+        updating = self.follow.is_updating and not problem
+        self._highlight(running or (self._is_wanted() and not updating))
+        self.follow_row.show_updating(updating and not running)
+        stale = "" if updating else self.stale_reason()
+        self.result.setVisible(self.assessment is not None)
         self.result.set_stale(stale)
         again = "Assess again" if stale else "Assess"
         self._update_run_button(again, purpose="Measure the ticked images")
         if not running and (problem or self.words.property("role") == HINT):
             self.words.say(problem, HINT)
-        self.table_button.setEnabled(measured)
-        self.table_button.setToolTip(
-            "Every metric with its definition, to copy or save" if measured else NOTHING_YET
-        )
-        self._update_background_button()
+        self.buttons.update_state(self.assessment, is_shown=self.overlay.is_shown())
         self._order_focus()
 
     def _order_focus(self) -> None:
         """Let Tab go from top to bottom: boxes of new layers would come last otherwise."""
-        buttons = [self.run_button, self.table_button, self.background_button]
-        order = [*self.inputs.controls(), *buttons]
+        buttons = (self.run_button, self.key_help, self.follow_row.box, self.words)
+        order = [*self.inputs.controls(), *buttons, self.table_button, self.background_button]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -152,18 +154,6 @@ class AssessDock(JobDock):
                 style.unpolish(self.run_button)
                 style.polish(self.run_button)
 
-    def _update_background_button(self) -> None:
-        reason = ""
-        if self.assessment is None:
-            reason = NOTHING_YET
-        elif self.assessment.background is None:
-            reason = "Without a mask there is no background: choose or make a mask, then Assess."
-        self.background_button.setEnabled(not reason)
-        self.background_button.setToolTip(reason or "Show the pixels that Noise was measured in")
-        self.background_button.blockSignals(True)
-        self.background_button.setChecked(self.overlay.is_shown())
-        self.background_button.blockSignals(False)
-
     def _on_layers_changed(self) -> None:
         if is_alive(self):
             self._show_names()
@@ -172,8 +162,7 @@ class AssessDock(JobDock):
     def _show_names(self) -> None:
         """Let the cards follow a renamed layer."""
         if self._shown is not None:
-            for frame, layer in zip(self.result.cards, self._shown.request.tests, strict=False):
-                frame.title.set_whole_text(layer.name)
+            self.result.name_cards([layer.name for layer in self._shown.request.tests])
 
     def start(self) -> Job:
         """Start measuring; `job.finished` tells when it ended.
@@ -186,22 +175,39 @@ class AssessDock(JobDock):
         if self._job is not None:
             raise UserError("A measurement is running: cancel it or wait for it.")
         self.inputs.refresh()
-        run = AssessRun(self._viewer, self.inputs.request(), self)
-        self._running = run
+        request = self.inputs.request()
+        self.follow.drop()
+        run = self._prepare_run(request)
         job = run.start(
             on_result=self._on_result,
             on_error=lambda sentence: self._on_end(sentence, PROBLEM),
             on_cancelled=lambda: self._on_end("Cancelled.", PROBLEM),
             on_progress=self._on_progress,
+            before=self.assessment,
         )
         return self._follow(job)
 
+    def _prepare_run(self, request: AssessRequest) -> AssessRun:
+        self._forget_running()
+        self._running = run = AssessRun(self._viewer, request, self)
+        run.touched.connect(self.follow.touch)
+        return run
+
+    def _forget_running(self) -> None:
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
     def _on_progress(self, done: int, total: int, text: str) -> None:
-        room = max(self.width() - 40, 60)  # one line: the cards below must not jump
+        room = max(self.width() - 130, 60)  # one line: the cards below must not jump
         mode = Qt.TextElideMode.ElideMiddle
         self._show_progress(done, total, self.words.fontMetrics().elidedText(text, mode, room))
 
     def _on_result(self) -> None:
+        self._show_result()
+        self._on_end("", HINT)
+
+    def _show_result(self) -> None:
         run, self._running = self._running, None
         assert run is not None
         assert run.assessment is not None
@@ -213,16 +219,59 @@ class AssessDock(JobDock):
         caption = describe_run(run.assessment, run.request)
         self.result.show_cards(make_cards(run.assessment), caption, self._palette)
         self._show_names()
-        if self.overlay.is_shown():
+        if self.overlay.is_shown() and not run.has_same_background:
             self._show_background()
-        self._on_end("", HINT)
 
     def _on_end(self, sentence: str, role: str) -> None:
         """Forget the job; a run without a result goes, the older result stays."""
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
+        self._forget_running()
         super()._on_end(sentence, role)
+        if self._is_wanted():
+            self.follow.touch()
+
+    # ── following edits ──────────────────────────────────────────────────────────────────
+
+    def _on_follow_toggled(self, on: bool) -> None:
+        self.follow.set_on(on)
+        if self._job is None:
+            self._forget_running()
+        if on and self._is_wanted():
+            self.follow.touch()
+        self._update_state()
+
+    def _on_inputs_changed(self) -> None:
+        if self.follow.is_on and self._is_wanted():
+            self.follow.touch()
+        self._update_state()
+
+    def _measure_again(self) -> Job | None:
+        """Start what `follow` asks for; None when nothing can be measured, or is already."""
+        if self._job is not None or self.problem() or not self._is_wanted():
+            return None
+        run = self._prepare_run(self.inputs.request())
+        return run.start(
+            on_result=self._on_followed,
+            on_error=self._on_follow_failed,
+            on_cancelled=self._forget_running,
+            before=self.assessment,
+            quiet=True,
+        )
+
+    def _on_followed(self) -> None:
+        self._show_result()
+        self.words.say("", HINT)
+
+    def _on_follow_failed(self, sentence: str) -> None:
+        """Say it once: after a bug nothing is measured again by itself."""
+        self._forget_running()
+        details = self.follow.failure_details
+        self.words.say(sentence, PROBLEM, details)
+        if details:
+            self.follow_row.box.setChecked(False)
+
+    def _on_removed(self) -> None:
+        self.follow_row.box.setChecked(False)
+        super()._on_removed()
 
     def make_mask(self) -> Job | None:
         """Add a Labels layer of the reference above Otsu's threshold; it becomes the mask."""
@@ -253,7 +302,8 @@ class AssessDock(JobDock):
         if self._shown is None or assessment is None or assessment.background is None:
             self.overlay.hide()
         else:
-            self.overlay.show(assessment.background, like=self._shown.request.reference)
+            request = self._shown.request
+            self.overlay.show(assessment.background, like=request.reference, plane=request.plane())
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """As wide as a dock may be."""
