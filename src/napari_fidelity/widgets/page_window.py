@@ -27,6 +27,7 @@ class PageWindow(QDialog):
         super().__init__(parent)
         text = page.read_text(encoding="utf-8")
         self.setWindowTitle(text.splitlines()[0].lstrip("# "))
+        self.setObjectName("fidelityPage")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.browser = QTextBrowser()
         self.browser.setOpenExternalLinks(True)
