@@ -117,12 +117,11 @@ def test_a_bug_gives_a_sentence_and_a_notification_with_the_traceback(qtbot, fai
     assert notification_manager.records[before].exception is failure
 
 
-def test_nobody_is_called_after_the_owner_is_deleted(qtbot):
+def test_a_job_stops_and_nobody_is_called_after_the_owner_is_deleted(qtbot):
     heard, owner = Heard(), QWidget()
     job = start_job(count_forever, text="Count", owner=owner, **heard.callbacks())
-    owner.deleteLater()
     qtbot.wait(20)
-    job.cancel()
+    owner.deleteLater()
     wait_for_end(qtbot, job)
     assert heard.said == []
 

@@ -36,6 +36,7 @@ class JobWords(Words):
         """Show `text` in the look of `role`, with the link where there are `details`."""
         self._plain, self.details = text, details
         self.setAccessibleName(text)
+        self.setAccessibleDescription("Press Enter for Details…" if details else "")
         set_look(self, "role", role)
         self._render()
         self.setVisible(bool(text))
