@@ -1,0 +1,282 @@
+"""Image-to-image networks applied to images of any size, tile by tile, equal to the whole."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.combination import Combination, Member, has_uncertainty
+from napari_fidelity.inference.device import choose_device
+from napari_fidelity.inference.engine import Engine, prepare_engine
+from napari_fidelity.inference.image_run import ImageRun, Step
+from napari_fidelity.inference.layout import Layout, plan_layout
+from napari_fidelity.inference.lazy_arrays import (
+    Source,
+    check_source,
+    read_box,
+)
+from napari_fidelity.inference.members import (
+    choose_statistics,
+    count_bytes_per_pixel,
+    freeze_members,
+    join_engines,
+)
+from napari_fidelity.inference.normalisation import Scaling, measure_scaling
+from napari_fidelity.inference.predict_facts import collect_facts
+from napari_fidelity.inference.predict_options import PredictOptions
+from napari_fidelity.inference.prediction import Prediction
+from napari_fidelity.inference.prediction_plan import PredictionPlan
+from napari_fidelity.inference.result_places import Place, ResultPlaces, reopen
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.inference.working_memory import count_working_bytes
+from napari_fidelity.networks.spec import LocalNetwork
+from napari_fidelity.tiling import align_up
+
+EXAMPLE_PX = {2: 256, 3: 48}
+
+
+class Predictor:
+    """One network, or several whose mean counts, ready for images of any size.
+
+    The result is that of the network on the whole plane or volume, which is continued by
+    reflection only as far as the network's size multiple asks for; at the borders the network
+    pads as it did in training. Tiles read the receptive field around them, so they equal the
+    whole to 1e-5 in float32; a part of the image is run both ways and the difference written
+    into the facts. Networks with instance norms get the statistics of the whole plane: in one
+    piece if it fits in memory, else summed over tiles, else approximately, which is said.
+
+    With several networks, orientations (`flips`) or a predicted scale the result has an
+    uncertainty: the standard deviation by the law of total variance (see `Combination`).
+
+    Parameters
+    ----------
+    networks : LocalNetwork or sequence of LocalNetwork
+        With equal channels and spatial axes.
+    settings : ComputeSettings, optional
+        Device, precision, threads, memory.
+    options : PredictOptions, optional
+
+    Raises
+    ------
+    UserError
+        The networks do not fit each other or the options.
+
+    Examples
+    --------
+    >>> from napari_fidelity.networks.norm_unet import NormUNet, NormUNetParams
+    >>> network = NormUNet(NormUNetParams(widths=(2, 4)))
+    >>> prediction = Predictor(network).predict(np.zeros((3, 20, 30), np.uint16) + 7)
+    >>> prediction.mean.shape, prediction.notes
+    ((3, 20, 30), ('Every pixel of the image is 7: the network sees zeros.',))
+    """
+
+    def __init__(
+        self,
+        networks: LocalNetwork | Sequence[LocalNetwork],
+        settings: ComputeSettings | None = None,
+        *,
+        options: PredictOptions | None = None,
+    ) -> None:
+        given = [networks] if isinstance(networks, LocalNetwork) else list(networks)
+        self._settings = settings or ComputeSettings()
+        self._options = options or PredictOptions()
+        self._channels = _check_networks(given, self._options)
+        self._networks = [n if not n.training else copy.deepcopy(n).eval() for n in given]
+        self._multiple = math.lcm(*(network.size_multiple for network in given))
+        reach = max(network.receptive_field_px for network in given)
+        self._reach_px = reach * self._options.times
+
+    def predict(
+        self,
+        source: Source,
+        target: Place = None,
+        *,
+        uncertainty_target: Place = None,
+        axes: str | None = None,
+        progress: Progress | None = None,
+    ) -> Prediction:
+        """The networks' result for an image.
+
+        Leading axes are looped over; all planes share one scaling. Where a pixel is NaN or
+        infinite, the result is NaN as far as the network looks.
+
+        Parameters
+        ----------
+        source : array
+            NumPy, memory-mapped, Dask, Zarr, or anything with `shape`, `dtype` and slices: only
+            the boxes that are needed are read, on another thread. `open_source` opens files.
+        target : array, str or Path, optional
+            Where the mean is written, in the target's type; integers are rounded and clipped.
+            A path becomes a Zarr, complete or not at all. Default: a new array in memory.
+        uncertainty_target : array, str or Path, optional
+            The same for the uncertainty. Default: a new array in memory, or none where `target`
+            is given.
+        axes : str, optional
+            A letter of TCZYX for each axis, ending in YX. Default: the last letters of TZYX.
+        progress : Progress, optional
+            Called before every block and tile; may raise `Cancelled`.
+
+        Returns
+        -------
+        Prediction
+
+        Raises
+        ------
+        UserError
+            The image or the targets cannot be used; the sentence says why.
+        """
+        progress = progress or Progress()
+        check_source(source)
+        layout = self._plan_layout(source, axes)
+        intensities = measure_scaling(source, self._options.normalisation, progress)
+        engines = self._prepare(source, layout, intensities.scaling)
+        plan = self._plan(layout, engines)
+        says = has_uncertainty(len(self._networks), self._options)
+        own = np.dtype(source.dtype).newbyteorder("=")
+        dtype = own if self._options.restore_dtype else np.dtype(np.float32)
+        places = ResultPlaces(target, uncertainty_target, source, plan, dtype, says)
+        with places.open() as (mean, uncertainty):
+            run = ImageRun(
+                source,
+                layout,
+                intensities.scaling,
+                restore_units=self._options.restore_units,
+                reach_px=self._reach_px,
+                mean=mean,
+                uncertainty=uncertainty,
+            )
+            difference = self._run(run, plan, engines, progress)
+            facts = collect_facts(
+                source, self._options, plan, intensities, engines, run, difference
+            )
+        results = (reopen(mean, target), reopen(uncertainty, uncertainty_target))
+        return Prediction(*results, facts)
+
+    def _plan_layout(self, source: Source, axes: str | None) -> Layout:
+        is_bool = np.dtype(source.dtype).kind == "b"
+        if self._options.restore_dtype and is_bool:
+            raise UserError("The image is a mask of type bool, which cannot hold intensities.")
+        return plan_layout(
+            source.shape,
+            axes,
+            spatial_dims=self._networks[0].spatial_dims,
+            in_channels=self._networks[0].in_channels,
+            channels=self._channels,
+        )
+
+    def _prepare(self, source: Source, layout: Layout, scaling: Scaling) -> list[Engine]:
+        """An engine for each network, its precision tried out on the middle of the image."""
+        indices = layout.indices
+        side = align_up(EXAMPLE_PX[layout.spatial_dims], self._multiple)
+        start = [max((size - side) // 2, 0) for size in layout.spatial]
+        lengths = [min(side, align_up(size, self._multiple)) for size in layout.spatial]
+        stop = [first + length for first, length in zip(start, lengths, strict=True)]
+        pixels = scaling.apply(read_box(source, indices[len(indices) // 2], start, stop))
+        example = torch.from_numpy(np.nan_to_num(pixels, posinf=0.0, neginf=0.0))
+        shape = (1, self._networks[0].in_channels, *lengths)
+        return [
+            prepare_engine(network, self._settings, example=example.reshape(shape))
+            for network in self._networks
+        ]
+
+    def _plan(self, layout: Layout, engines: Sequence[Engine]) -> PredictionPlan:
+        memory = count_working_bytes(self._settings, choose_device(self._settings.device))
+        plan = PredictionPlan(
+            layout,
+            "local",
+            min(engine.tile_px for engine in engines),
+            self._reach_px,
+            self._multiple,
+        )
+        has_norms = any(network.has_global_statistics for network in self._networks)
+        if has_norms and max(plan.padded) <= self._multiple:
+            raise UserError(
+                f"A plane of {layout.spatial} pixels leaves one pixel at the network's coarsest "
+                f"level, which it cannot normalise: it needs more than {self._multiple} px."
+            )
+        statistics = choose_statistics(
+            self._networks, self._options, math.prod(plan.padded), memory
+        )
+        return replace(plan, statistics=statistics)
+
+    def _run(
+        self,
+        run: ImageRun,
+        plan: PredictionPlan,
+        engines: Sequence[Engine],
+        progress: Progress,
+    ) -> float | None:
+        """Write every tile; returns the measured difference between tiles and whole."""
+        last = (0, 1, "Predicting")
+
+        def relay(done: int, total: int, text: str) -> None:
+            nonlocal last
+            last = (done, total, text)
+            progress(done, total, text)
+
+        def poll() -> None:
+            progress(*last)
+
+        def combine(members: Sequence[Member]) -> Combination:
+            size = min(engine.batch_size for engine in engines)
+            return Combination(members, self._options, size, poll)
+
+        indices, tiles = plan.layout.indices, plan.tiles
+        if plan.statistics in ("local", "whole"):
+            runner = combine(join_engines(engines, self._options))
+            difference = plan.probe(run, runner, indices[len(indices) // 2], poll)
+            run.run(runner, [Step(i, tile) for i in indices for tile in tiles], Progress(relay))
+            return difference
+        difference = None
+        part = self._count_part_pixels()
+        for index in indices:
+            region = plan.find_region(run, index, part, poll)
+            settings = self._settings.model_copy(update={"precision": engines[0].precision})
+            runner = combine(freeze_members(self._networks, self._options, settings, region))
+            here = plan.probe(run, runner, index, poll)
+            difference = here if difference is None else max(difference, here or 0.0)
+            run.run(runner, [Step(index, tile) for tile in tiles], Progress(relay))
+        return difference
+
+    def _count_part_pixels(self) -> float:
+        """How many pixels fit in half of the memory at once."""
+        memory = count_working_bytes(self._settings, choose_device(self._settings.device))
+        return memory / 2 / max(map(count_bytes_per_pixel, self._networks))
+
+
+def _check_networks(networks: Sequence[LocalNetwork], options: PredictOptions) -> int:
+    """How many images the networks make of one.
+
+    Raises
+    ------
+    UserError
+        No network, networks of different kinds, or one that does not fit the options.
+    """
+    if not networks:
+        raise UserError("No network was given: one or more are needed.")
+    kinds = {(n.in_channels, n.out_channels, n.spatial_dims) for n in networks}
+    if len(kinds) > 1:
+        raise UserError(
+            "Networks that are averaged need equal channels and axes: these have "
+            + ", ".join(f"{i} → {o} in {d}-D" for i, o, d in sorted(kinds))
+            + "."
+        )
+    in_channels, out_channels, _ = kinds.pop()
+    if options.output == "mean-scale" and out_channels % 2:
+        raise UserError(
+            f"The network has {out_channels} outputs: means and scales need an even number."
+        )
+    channels = out_channels // 2 if options.output == "mean-scale" else out_channels
+    if options.times > 1 and channels != in_channels:
+        raise UserError(
+            f"The network makes {channels} channels of {in_channels}: "
+            "it cannot be applied to its own result."
+        )
+    return channels
