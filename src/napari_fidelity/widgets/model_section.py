@@ -10,7 +10,8 @@ from qtpy.QtCore import QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QPainter, QPainterPath, QPixmap
 from qtpy.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from napari_fidelity.widgets.dock_parts import CAPTION, Words, guard_wheel
+from napari_fidelity.widgets.dock_parts import CAPTION, PROBLEM, Words, guard_wheel
+from napari_fidelity.widgets.preferences import on_preferences_changed
 
 THUMBNAIL_PX = 64
 
@@ -18,24 +19,30 @@ THUMBNAIL_PX = 64
 class ModelSection(QWidget):
     """A list of models with the picture and the description of the chosen one.
 
+    It is made anew when the preferences change: they may name a folder with more models.
+
     Parameters
     ----------
-    manifests : sequence
-        Of models, with key, title, description, licence, training, levels.
+    list_models : callable
+        Manifests of models, with key, title, description, licence, training, levels.
     thumbnail_path : callable
         Picture of a model by its key, or None.
+    model_problems : callable, optional
+        A sentence for each model that should be listed and cannot be.
     """
 
     model_changed = Signal(str)
 
     def __init__(
         self,
-        manifests: Sequence[Any],  # Any: manifests are read by attribute only
+        list_models: Callable[[], Sequence[Any]],  # Any: manifests are read by attribute only
         thumbnail_path: Callable[[str], Path | None],
+        model_problems: Callable[[], Sequence[str]] = tuple,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._manifests = {manifest.key: manifest for manifest in manifests}
+        self._manifests: dict[str, Any] = {}  # Any: as above
+        self._list_models, self._model_problems = list_models, model_problems
         self._thumbnail_path = thumbnail_path
         self.combo = QComboBox()
         self.combo.setAccessibleName("Model")
@@ -47,13 +54,24 @@ class ModelSection(QWidget):
         guard_wheel(self.combo)
         self.picture = QLabel()
         self.picture.setFixedSize(QSize(THUMBNAIL_PX, THUMBNAIL_PX))
-        self.words = Words()
+        self.words, self.missing = Words(), Words()
         self._lay_out()
-        for manifest in manifests:
-            self.combo.addItem(manifest.title, manifest.key)
-            tooltip = describe_model(manifest)
-            self.combo.setItemData(self.combo.count() - 1, tooltip, Qt.ItemDataRole.ToolTipRole)
         self.combo.currentIndexChanged.connect(self._on_model_changed)
+        self.refresh()
+        on_preferences_changed(self.refresh)
+
+    def refresh(self) -> None:
+        """List the models that are there now; the chosen one stays chosen if it is."""
+        chosen = self.key()
+        self._manifests = {manifest.key: manifest for manifest in self._list_models()}
+        self.combo.blockSignals(True)
+        self.combo.clear()
+        for row, manifest in enumerate(self._manifests.values()):
+            self.combo.addItem(manifest.title, manifest.key)
+            self.combo.setItemData(row, describe_model(manifest), Qt.ItemDataRole.ToolTipRole)
+        self.choose(chosen)
+        self.combo.blockSignals(False)
+        self.missing.say("\n".join(self._model_problems()), PROBLEM)
         self._on_model_changed()
 
     def key(self) -> str:
@@ -84,6 +102,7 @@ class ModelSection(QWidget):
         layout.addWidget(self.picture, 1, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.combo, 1, 1)
         layout.addWidget(self.words, 2, 1, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.missing, 3, 0, 1, 2)
         layout.setRowStretch(2, 1)
 
     def _on_model_changed(self, index: int = 0) -> None:  # noqa: ARG002  # Qt's

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import MethodType
 from typing import Any
+from weakref import WeakMethod
 
 from napari.settings import get_plugin_settings
 from qtpy.QtCore import QTimer
@@ -54,7 +56,7 @@ def apply_model_folder() -> None:
 def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:
     """Call `callback` on the main thread shortly after the preferences changed.
 
-    Several changes in a row count as one.
+    Several changes in a row count as one. A method is held weakly: it keeps no widget alive.
 
     Returns
     -------
@@ -64,10 +66,17 @@ def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:
     stored = _stored()
     if stored is None:
         return lambda: None
+    find = WeakMethod(callback) if isinstance(callback, MethodType) else lambda: callback
     timer = QTimer()
     timer.setSingleShot(True)
     timer.setInterval(SETTLE_MS)
-    timer.timeout.connect(callback)
+
+    def call() -> None:
+        found = find()
+        if found is None:
+            end()
+        else:
+            found()
 
     def wait(event: object = None) -> None:  # noqa: ARG001  # napari's
         timer.start()
@@ -76,6 +85,7 @@ def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:
         timer.stop()
         stored.events.changed.disconnect(wait)
 
+    timer.timeout.connect(call)
     stored.events.changed.connect(wait)
     return end
 

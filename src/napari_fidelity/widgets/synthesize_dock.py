@@ -35,7 +35,7 @@ NEXT = "The image appears as a new layer below the mask."
 NOTHING_YET = "There is no result of this dock yet: synthesize one first."
 
 
-class SynthesizeDock(JobDock):
+class SynthesizeDock(LiveDock):
     """A mask, a model, a button; the result is a layer below the mask.
 
     Parameters
@@ -47,19 +47,18 @@ class SynthesizeDock(JobDock):
     """
 
     def __init__(self, napari_viewer: ViewerModel, backend: SynthesisBackend | None = None) -> None:
-        super().__init__("Synthesize")
+        napari_viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)  # napari hands a proxy
+        super().__init__("Synthesize", OwnResult(napari_viewer))
         self._viewer = napari_viewer
         self._backend = backend or default_backend()
-        self._started = 0.0
         self._state_words = ""
-        self.result = OwnResult(napari_viewer)
         self.mask_section = MaskSection(napari_viewer)
-        self.model_section = ModelSection(self._backend.list_models(), self._backend.thumbnail_path)
+        self.model_section = ModelSection(self._backend.list_models, self._backend.thumbnail_path)
         self.match_section = MatchSection(
             napari_viewer, self.mask_section.choice.chosen, self.result.layer
         )
-        self.keep_button = QPushButton("Keep")
-        self.save_button = QPushButton("Save with provenance…")
+        self.result_buttons = ResultButtons()
+        self.keep_button, self.save_button = self.result_buttons.keep, self.result_buttons.save
         self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
         self.model_section.choose(str(self._backend.params_class.model_fields["model"].default))
         self.key_help = synthesize_help(self, napari_viewer)
@@ -75,9 +74,6 @@ class SynthesizeDock(JobDock):
         fold = Fold("Seed, noise, levels, tiles")
         fold.content_layout.addWidget(self.settings)
         self.settings_fold = fold
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.keep_button)
-        buttons.addWidget(self.save_button, 1)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -91,7 +87,7 @@ class SynthesizeDock(JobDock):
         layout.addLayout(self.key_help.beside(self.run_button))
         layout.addWidget(self.bar)
         layout.addWidget(self.words)
-        layout.addLayout(buttons)
+        layout.addWidget(self.result_buttons)
         layout.addSpacing(6)
         layout.addWidget(fold)
         layout.addStretch(1)
@@ -137,7 +133,8 @@ class SynthesizeDock(JobDock):
         self.match_section.refresh()
         matched = self.match_section.layer()
         self.settings.match_to(matched.name if matched is not None else "")
-        self._update_result_buttons()
+        self.result_buttons.show_result(self.result.layer())
+        self.live_switch.show_state("" if running else self.live_problem())
 
     def _is_new(self) -> bool:
         return self.result.layer() is None and self.words.text() in ("", self._state_words)
@@ -147,22 +144,6 @@ class SynthesizeDock(JobDock):
         if words or self.words.text() == self._state_words:
             self.words.say(words, HINT)
         self._state_words = words
-
-    def _update_result_buttons(self) -> None:
-        layer = self.result.layer()
-        name = layer.name if layer is not None else ""
-        self.keep_button.setEnabled(layer is not None)
-        self.save_button.setEnabled(layer is not None)
-        self.keep_button.setToolTip(
-            f"Leave “{name}” as it is; the next result gets a layer of its own"
-            if layer is not None
-            else NOTHING_YET
-        )
-        self.save_button.setToolTip(
-            f"Write “{name}” as OME-TIFF with model, settings and seed"
-            if layer is not None
-            else NOTHING_YET
-        )
 
     def _on_mask_changed(self, layer: Layer | None) -> None:  # noqa: ARG002  # a signal's
         self._update_state()
@@ -177,46 +158,36 @@ class SynthesizeDock(JobDock):
 
     # ── the computation ──────────────────────────────────────────────────────────────────
 
-    def start(self) -> Job:
-        """Start the synthesis of the chosen mask; `job.finished` tells when it ended.
+    def mask(self) -> Layer | None:
+        """The chosen mask."""
+        return self.mask_section.chosen_mask()
+
+    def plan(self) -> Plan:
+        """What *Synthesize* would compute now.
 
         Raises
         ------
         UserError
             Something is missing or does not fit.
         """
-        if self._job is not None:
-            raise UserError("A synthesis is running: cancel it or wait for it.")
         self.match_section.refresh()
-        mask = self.mask_section.chosen_mask()
+        mask = self.mask()
         if (problem := self.problem()) or mask is None:
             raise UserError(problem)
-        compute, destination = plan_synthesis(
+        return plan_synthesis(
             mask,
             self.settings.params(model=self.model_section.key()),
             self._backend.synthesize,
             matched=self.match_section.layer(),
             below=self.mask_section.image_below(),
+            is_edited=self.result.checker(),
+            waits_for_objects=self.live.is_on,
         )
-        self._started = time.perf_counter()
-        job = start_job(
-            compute,
-            text=f"Synthesize from {mask.name}",
-            owner=self,
-            on_result=lambda image: self._on_result(image, destination),
-            on_error=lambda sentence: self._on_end(sentence, PROBLEM),
-            on_cancelled=lambda: self._on_end("Cancelled: the layers are as they were.", HINT),
-            on_progress=self._on_progress,
-        )
-        return self._follow(job)
 
-    def _on_progress(self, done: int, total: int, text: str) -> None:
-        self._show_progress(done, total, f"{text} {done} of {total}" if total else text)
-
-    def _on_result(self, image: Image, destination: Destination) -> None:
-        said = self.result.write(image, destination)
-        seconds = time.perf_counter() - self._started
-        self._on_end(f"{said} ({seconds:.1f} s)", HINT)
+    def start_live(self) -> StartLive | None:
+        """How to follow the brush; None when the model is not made for it."""
+        follows = self._backend.follows_brush(self.model_section.key())
+        return self._backend.start_live if follows else None
 
     # ── the result ───────────────────────────────────────────────────────────────────────
 
