@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from napari_fidelity.core.random import normal
 from napari_fidelity.simulation.fields import draw_uniforms, smooth_field
 
 
@@ -12,6 +14,27 @@ def test_field_has_unit_variance_and_gaussian_correlation():
     assert field.var() == pytest.approx(1, abs=0.05)
     lagged = (field[:, 4:] * field[:, :-4]).mean()
     assert lagged == pytest.approx(np.exp(-(4**2) / (4 * 3.0**2)), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sigmas"), [((70, 45), (6.0, 20.0)), ((3, 40, 33), (0.0, 2.0, 4.5))], ids=str
+)
+def test_a_field_is_white_noise_under_a_gaussian(shape, sigmas):
+    pads = [int(3 * sigma + 0.5) for sigma in sigmas]
+    white = normal(
+        [size + 2 * pad for size, pad in zip(shape, pads, strict=True)],
+        seed=5,
+        stream=1,
+        origin=[7 - pad for pad in pads],
+    )
+    blurred = ndimage.gaussian_filter(white.astype(np.float64), sigmas, truncate=3.0)
+    point = np.zeros([2 * pad + 1 for pad in pads])
+    point[tuple(pads)] = 1
+    weights = ndimage.gaussian_filter(point, sigmas, truncate=3.0, mode="constant")
+    inner = tuple(slice(pad, pad + size) for size, pad in zip(shape, pads, strict=True))
+    expected = blurred[inner] / np.sqrt((weights**2).sum())
+    field = smooth_field(shape, sigmas, seed=5, stream=1, origin=(7,) * len(shape))
+    np.testing.assert_allclose(field, expected, rtol=0, atol=2e-6)
 
 
 def test_draws_stay_in_their_interval_and_depend_on_the_seed():
