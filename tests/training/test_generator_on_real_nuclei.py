@@ -10,7 +10,7 @@ from napari_fidelity.data.image_mask_folder import load_labelled_images
 from napari_fidelity.metrics import measure
 from napari_fidelity.metrics.masks import mask_baselines
 from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
-from napari_fidelity.training.nuclei_pix2pix import SPLIT_TABLE
+from napari_fidelity.training.typical_response import SPLIT_TABLE
 
 KEYS = ("sfm", "nfm", "bfm_sigma", "bfm_background")
 MODELS = ("nuclei-pix2pix", "random-fill")

@@ -35,7 +35,11 @@ class Progress:
 
     def __call__(self, done: int, total: int, text: str = "") -> None:
         """Say that `done` of `total` steps are finished; raise `Cancelled` if asked to stop."""
-        if self._is_cancelled is not None and self._is_cancelled():
-            raise Cancelled
+        self.check()
         if self._report is not None:
             self._report(done, total, text)
+
+    def check(self) -> None:
+        """Raise `Cancelled` if asked to stop; for steps that are too short to be told."""
+        if self._is_cancelled is not None and self._is_cancelled():
+            raise Cancelled

@@ -24,11 +24,12 @@ _CACHED = 4
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network with its weights, and what its package says about it."""
+    """A network with its weights, what its package says about it, and the input of its test."""
 
     manifest: Manifest
     network: LocalNetwork
     folder: Path
+    example: Tensor
 
     @property
     def sha256(self) -> str:
@@ -79,8 +80,9 @@ def _load_checked(folder: Path, stamps: tuple[int, ...]) -> Model:
     del stamps  # only a part of the cache's key
     manifest = read_manifest(folder)
     network = _build_network(manifest, _read_tensors(folder / WEIGHTS_FILE, manifest), folder)
-    _test_network(network, manifest, _read_tensors(folder / TEST_FILE, manifest), folder)
-    return Model(manifest, network, folder)
+    test = _read_tensors(folder / TEST_FILE, manifest)
+    _test_network(network, manifest, test, folder)
+    return Model(manifest, network, folder, test["input"])
 
 
 def _read_tensors(path: Path, manifest: Manifest) -> dict[str, Tensor]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import find_model, load_model, read_manifest
-from napari_fidelity.operations.synthesize import SynthesizeParams, _to_dtype
+from napari_fidelity.operations.finishing import to_dtype
+from napari_fidelity.operations.synthesize import SynthesizeParams
 
 if TYPE_CHECKING:
     from napari_fidelity.inference.live import LiveSynthesis
@@ -77,5 +78,5 @@ def start_live(
         origin=origin,
         seed=params.seed,
         noise=params.noise,
-        finish=partial(_to_dtype, dtype=params.dtype or "float32"),
+        finish=partial(to_dtype, dtype=params.dtype or "float32"),
     )

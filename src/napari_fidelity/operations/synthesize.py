@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
-from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image, check_same_frame
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.inference.settings import ComputeSettings, Precision
-from napari_fidelity.metrics.masks import MARGIN_PX, as_mask, background_region
 from napari_fidelity.models import Model, load_model
-from napari_fidelity.operations.provenance import build_provenance
-from napari_fidelity.simulation.observation import Levels, measure_levels
-from napari_fidelity.simulation.response import (
-    Response,
-    apply_response,
-    blend_weight,
-    fit_response,
+from napari_fidelity.operations.finishing import Finish
+from napari_fidelity.operations.level_matching import match_levels
+from napari_fidelity.operations.mask_labels import MaskLabels
+from napari_fidelity.operations.mask_scan import find_margin, scan_mask
+from napari_fidelity.operations.preflight import (
+    check_memory,
+    count_threads,
+    fits_memory,
+    settle_compute,
 )
+from napari_fidelity.operations.progress_shares import share_progress
+from napari_fidelity.operations.provenance import build_provenance
+from napari_fidelity.operations.response_aim import ResponseAim
+from napari_fidelity.simulation.observation import Levels
+from napari_fidelity.simulation.response import Response
+
+if TYPE_CHECKING:
+    from napari_fidelity.inference.lazy_arrays import Target
 
 DEFAULT_MODEL = "nuclei-pix2pix"
 PIXEL_TYPES = r"^(u?int(8|16|32)|float(16|32|64))$"
-Mask = npt.NDArray[np.bool_]
 
 
 class SynthesizeParams(Params):
@@ -85,21 +92,34 @@ def synthesize(
     *,
     reference: Image | None = None,
     compute: ComputeSettings | None = None,
+    target: Target | None = None,
+    scratch_folder: Path | None = None,
 ) -> Image:
     """A realistic image of the objects in `mask`.
+
+    With a pinned response, or without a reference and stated levels, each pixel depends on its
+    neighbourhood alone. To match a reference or stated levels, the response is fitted to the
+    mask as a whole; it is then part of the recipe.
 
     Parameters
     ----------
     mask : Image
         Labels (any integers, 0 is background), booleans, or floats with two values; the last
-        two axes are Y and X, leading axes are looped over.
+        two axes are Y and X, leading axes are looped over. Its array may be lazy (Dask, Zarr):
+        it is read part by part, and the recipe names its place and checksum.
     params : SynthesizeParams, optional
         Settings; default: the field defaults.
     progress : Progress, optional
-        Called for every tile.
+        Called for every tile and every pass.
     reference : Image, optional
         A real image of the same frame. Its mean and SD inside and outside the mask, four
         numbers, are matched, and the result has its type, rounded and clipped.
+    compute : ComputeSettings, optional
+        Device, precision, threads and memory; precision and tile side in `params` come first.
+    target : Target, optional
+        Where the result is written, for instance a Zarr array. Default: memory.
+    scratch_folder : Path, optional
+        Where signals lie that memory cannot hold. Default: the system's temporary folder.
 
     Returns
     -------
@@ -110,138 +130,110 @@ def synthesize(
     ------
     UserError
         An empty mask, one that leaves no background to match, a reference of another frame or
-        with NaN, a model that is not there or damaged.
+        with NaN, a model that is not there or damaged, too little memory.
     Cancelled
         Asked for through `progress`.
     """
     params = params or SynthesizeParams()
-    labels, foreground = _read_labels(mask)
-    background, margin_px = _find_background(foreground)
-    model = load_model(params.model)
+    machine = _Machine(compute or ComputeSettings(), target, scratch_folder)
+    labels = MaskLabels(mask)
     if reference is not None:
-        params = _match_reference(params, mask, reference, foreground, background)
+        check_same_frame(mask, reference)
+    params = params.model_copy(update={"dtype": choose_dtype(params, reference, target)})
+    fits = params.response is None and (reference is not None or params.levels is not None)
+    if target is None:
+        check_memory(labels.shape, choose_dtype(params))
+    reading, measuring, running = share_progress(progress or Progress(), [2, 5 * fits, 93])
+    scan = scan_mask(labels, reading)
+    model = load_model(params.model)
+    origin_of_levels = _name_levels_source(params, reference)
+    margin_px = find_margin(labels, scan, reading) if fits else None
+    if fits and reference is not None:
+        levels = match_levels(labels, margin_px, reference, measuring)
+        params = params.model_copy(update={"levels": levels})
     levels = params.levels or model.manifest.levels
-    params, pixels = _make_pixels(
-        model,
-        replace(mask, array=labels),
-        foreground,
-        background,
-        levels,
-        params,
-        compute or ComputeSettings(),
-        progress,
-    )
-    details = _describe(model, params, levels, margin_px, reference)
+    aim = ResponseAim(levels, margin_px, scan.foreground_count) if fits else None
+    params, pixels, facts = _make_pixels(model, labels, params, aim, machine, running)
+    details = {
+        **_describe(model, params),
+        "levels": {**levels.model_dump(), "margin_px": margin_px, "from": origin_of_levels},
+        "compute": facts,
+    }
+    source = {"name": mask.name, **scan.source}
     return replace(
         mask,
-        array=_to_dtype(pixels, params.dtype or "float32"),
+        array=pixels,
         name=f"{mask.name or 'mask'} · {model.manifest.title} · seed {params.seed}",
-        provenance=build_provenance("synthesize", params, replace(mask, array=labels), details),
+        provenance=build_provenance("synthesize", params, source, details),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Machine:
+    """What a run may use here."""
+
+    compute: ComputeSettings
+    target: Target | None
+    scratch_folder: Path | None
+
+
+def choose_dtype(
+    params: SynthesizeParams, reference: Image | None = None, target: Target | None = None
+) -> str:
+    """The pixel type of a result: stated, else the target's or the reference's, else float32."""
+    if params.dtype is not None:
+        return params.dtype
+    for array in (target, reference.array if reference is not None else None):
+        name = str(np.dtype(array.dtype).name) if array is not None else ""
+        if re.match(PIXEL_TYPES, name):
+            return name
+    return "float32"
 
 
 def _make_pixels(
     model: Model,
-    labels: Image,
-    foreground: Mask,
-    background: Mask,
-    levels: Levels,
+    labels: MaskLabels,
     params: SynthesizeParams,
-    compute: ComputeSettings,
-    progress: Progress | None,
-) -> tuple[SynthesizeParams, npt.NDArray[np.float32]]:
-    """The settings with everything resolved, and the generator's signal as intensities."""
+    aim: ResponseAim | None,
+    machine: _Machine,
+    progress: Progress,
+) -> tuple[SynthesizeParams, Any, dict[str, Any]]:  # Any: the target's kind; JSON
+    """The settings with everything resolved, the pixels, and how they were computed."""
     # tensors are heavy to load: only a run needs them
     from napari_fidelity.inference.engine import prepare_engine
-    from napari_fidelity.inference.mask_signal import predict_signal
+    from napari_fidelity.inference.lazy_arrays import check_target
+    from napari_fidelity.operations.synthesis_run import SynthesisRun
 
-    chosen = {"precision": params.precision} if params.precision != "auto" else {}
-    engine = prepare_engine(model.network, compute.model_copy(update=chosen))
-    params = params.model_copy(
-        update={"precision": engine.precision, "tile_px": params.tile_px or engine.tile_px}
-    )
-    signal = predict_signal(
-        engine,
-        labels.array,
-        seed=params.seed,
-        origin=labels.origin,
-        tile_px=params.tile_px,
-        progress=progress,
-    )
-    observation = model.manifest.observation
-    response = params.response
-    if response is None and params.levels is None:
-        response = model.manifest.response
-    if response is None:
-        response = fit_response(
-            signal, foreground, background, levels, observation, noise=params.noise
-        )
-    pixels = apply_response(
-        signal,
-        blend_weight(foreground),
+    compute = settle_compute(params, machine.compute)
+    engine = prepare_engine(model.network, compute, example=model.example)
+    tile_px = params.tile_px or engine.tile_px
+    response = params.response or model.manifest.response
+    dtype = choose_dtype(params)
+    target = machine.target
+    if target is None:
+        target = np.empty(labels.shape, dtype)
+    check_target(target, labels.shape, labels.array)
+    finish = Finish(
         response,
-        observation,
-        seed=params.seed,
-        origin=labels.origin,
-        noise=params.noise,
+        model.manifest.observation,
+        params.seed,
+        labels.origin,
+        params.noise,
+        np.dtype(target.dtype),
     )
-    return params.model_copy(update={"response": response}), pixels
-
-
-def _read_labels(mask: Image) -> tuple[npt.NDArray[Any], Mask]:
-    """Labels as a generator takes them, and the foreground."""
-    foreground = as_mask(mask).mask
-    if not foreground.any():
-        raise UserError(f"{mask.name or 'The mask'} is empty: paint or segment an object first.")
-    return (mask.array if mask.array.dtype.kind in "iu" else foreground), foreground
-
-
-def _find_background(foreground: Mask) -> tuple[Mask, int]:
-    """Background pixels and the margin by which they keep clear of the mask."""
-    background = background_region(foreground, MARGIN_PX)
-    return (background, MARGIN_PX) if background.any() else (~foreground, 0)
-
-
-def _match_reference(
-    params: SynthesizeParams, mask: Image, reference: Image, foreground: Mask, background: Mask
-) -> SynthesizeParams:
-    """The settings with the reference's four levels and its pixel type."""
-    check_same_frame(mask, reference)
-    name = reference.name or "The reference"
-    if not background.any():
-        raise UserError(
-            f"{mask.name or 'The mask'} covers everything: there is no background to match to "
-            f"{name}. State the levels instead."
+    run = SynthesisRun(engine, labels, finish, target, tile_px, count_threads(compute))
+    if aim is None:
+        run.run(progress)
+    else:
+        in_memory = fits_memory(
+            labels.shape, None if machine.target is not None else dtype, compute
         )
-    bad = int(np.count_nonzero(~np.isfinite(reference.array)))
-    if bad:
-        raise UserError(f"{name} has {bad} pixels that are NaN or infinite: fill them first.")
-    levels = measure_levels(reference.array, foreground, background)
-    if levels.contrast <= 0:
-        raise UserError(
-            f"{name} is not brighter inside the mask (mean {levels.foreground_mean:.4g}) than "
-            f"outside (mean {levels.background_mean:.4g}): choose the mask of this image."
-        )
-    found = reference.array.dtype.name
-    dtype = params.dtype or (found if re.match(PIXEL_TYPES, found) else "float32")
-    return params.model_copy(update={"levels": levels, "dtype": dtype})
+        response = run.run_fitted(aim, progress, in_memory=in_memory, folder=machine.scratch_folder)
+    resolved = {"precision": engine.precision, "tile_px": tile_px, "response": response}
+    return params.model_copy(update=resolved), target, engine.describe()
 
 
-def _to_dtype(pixels: npt.NDArray[np.float32], dtype: str) -> npt.NDArray[Any]:
-    if np.dtype(dtype).kind == "f":
-        return pixels.astype(dtype, copy=False)
-    limits = np.iinfo(dtype)
-    rounded = np.rint(pixels.astype(np.float64))
-    return np.clip(rounded, limits.min, limits.max).astype(dtype)
-
-
-def _describe(
-    model: Model,
-    params: SynthesizeParams,
-    levels: Levels,
-    margin_px: int,
-    reference: Image | None,
-) -> dict[str, Any]:
+def _describe(model: Model, params: SynthesizeParams) -> dict[str, Any]:
     manifest = model.manifest
     return {
         "model": {
@@ -249,11 +241,6 @@ def _describe(
             "title": manifest.title,
             "version": manifest.version,
             "sha256": model.sha256,
-        },
-        "levels": {
-            **levels.model_dump(),
-            "margin_px": margin_px,
-            "from": _name_levels_source(params, reference),
         },
         "tiles": {
             "tile_px": params.tile_px,
@@ -264,6 +251,8 @@ def _describe(
 
 
 def _name_levels_source(params: SynthesizeParams, reference: Image | None) -> str:
+    if params.response is not None:
+        return "pinned response"
     if reference is not None:
         return f"matched to {reference.name or 'the reference'}"
     return "stated" if params.levels is not None else "training set"

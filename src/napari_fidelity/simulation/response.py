@@ -175,7 +175,7 @@ def fit_response(
     noise : bool
         Whether noise will be added; without it the levels hold for the expectation.
     """
-    part = SignalPart(signal, blend_weight(mask), mask, background)
+    part = SignalPart(signal, blend_weight(mask), mask, lambda: background)
     return fit_response_to_parts(
         lambda: (part,), int(np.count_nonzero(mask)), levels, model, noise=noise
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,16 +15,21 @@ _EXPONENTS = (0.3, 4.0)
 _HAZE_GAINS = (0.0, 1.0)
 _SOLVER_PIXELS = 200_000
 _SIGNAL_FLOOR = 1e-4
+_ROUNDING = 1e-9  # a variance below this part of the mean square is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class SignalPart:
-    """A part of an image to which a response is fitted; all four arrays have one shape."""
+    """A part of an image to which a response is fitted; all arrays have one shape.
+
+    `background` is a function, since the mask's surroundings take long to find and only one of
+    two passes looks at them.
+    """
 
     signal: Floats
     weight: Floats
     mask: Mask
-    background: Mask
+    background: Callable[[], Mask]
 
 
 @dataclass
@@ -44,8 +49,9 @@ class SignalSums:
         count, _, _, aa, ab, bb = self.outside
         if not count:
             return 0.0
-        square = (aa + 2 * haze_gain * ab + haze_gain**2 * bb) / count
-        return max(float(square) - self.background_mean(haze_gain) ** 2, 0.0)
+        square = float((aa + 2 * haze_gain * ab + haze_gain**2 * bb) / count)
+        variance = square - self.background_mean(haze_gain) ** 2
+        return variance if variance > _ROUNDING * square else 0.0
 
     def mean_difference(self, haze_gain: float) -> float:
         """Mean in the mask less mean in the background, above 0."""
@@ -66,7 +72,7 @@ def sum_parts(parts: Iterable[SignalPart], exponent: float) -> SignalSums:
     inside, outside = np.zeros(3), np.zeros(6)
     for part in parts:
         shaped = shape_signal(part.signal, part.weight, exponent)
-        for region, total in ((part.mask, inside), (part.background, outside)):
+        for region, total in ((part.mask, inside), (part.background(), outside)):
             a = (shaped[region] * part.weight[region]).astype(np.float64)
             b = shaped[region].astype(np.float64) - a
             total[:3] += a.size, a.sum(), b.sum()

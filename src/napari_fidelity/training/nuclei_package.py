@@ -32,6 +32,11 @@ from napari_fidelity.training.nuclei_validation import (
 )
 from napari_fidelity.training.observation_fit import fit_levels, fit_observation, search_pairs
 from napari_fidelity.training.texture_fit import choose_texture
+from napari_fidelity.training.typical_response import (
+    describe_response,
+    fit_typical_response,
+    replace_section,
+)
 
 if TYPE_CHECKING:
     from napari_fidelity.networks.textured_unet import TexturedUNet
@@ -74,6 +79,7 @@ def write_packages(
     network, signals = choose_texture(network, searched)
     observation = fit_observation(training, signals)
     random_fill = pool_intensities(training)
+    typical = fit_typical_response(network, training, levels, observation)
     contenders = list_contenders(network, observation, random_fill, WHITE_NOISE)
     scores = {entry.name: score_groups(entry, validation) for entry in contenders}
     figure, thumbnails = draw_figure(contenders, validation)
@@ -84,23 +90,28 @@ def write_packages(
         network_params=network.params.model_dump(mode="json"),
         live=is_live(network),
         observation=observation,
+        response=typical.response,
         training=_record("pix2pix (Isola 2017), narrow; texture and camera model ours", config),
         figures=_summarise(scores[GENERATOR]),
     )
     card = write_generator_card(generator, scores, network, len(training), len(validation))
+    card = replace_section(card, describe_response(typical, levels))
     pictures = {FIGURE_FILE: figure, THUMBNAIL_FILE: thumbnails[GENERATOR]}
     _save(run, generator, network, searched[0], card, pictures)
+    plain = fit_typical_response(random_fill, training, levels, WHITE_NOISE)
     random = Manifest(
         **shared,
         **_RANDOM,
         network_params=random_fill.params.model_dump(mode="json"),
         live=is_live(random_fill),
         observation=WHITE_NOISE,
+        response=plain.response,
         training=_record("random fill (Feng 2019)", random_fill.params),
         figures=_summarise(scores[RANDOM]),
     )
     pictures = {THUMBNAIL_FILE: thumbnails[RANDOM]}
-    _save(run, random, random_fill, searched[0], write_random_card(random), pictures)
+    card = replace_section(write_random_card(random), describe_response(plain, levels))
+    _save(run, random, random_fill, searched[0], card, pictures)
 
 
 def pool_intensities(pairs: Sequence[LabelledImage], quantiles: int = 257) -> RandomFill:

@@ -20,8 +20,7 @@ from napari_fidelity.data.crops import CropSampler
 from napari_fidelity.data.image_mask_folder import load_labelled_images
 from napari_fidelity.training.nuclei_package import write_packages
 from napari_fidelity.training.nuclei_trainer import NucleiTrainer, TrainingConfig
-
-SPLIT_TABLE = Path(__file__).parent / "nuclei_split.csv"
+from napari_fidelity.training.typical_response import SPLIT_TABLE
 
 
 def open_run(run: Path, config: TrainingConfig) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from napari_fidelity.data.crops import Floats
 from napari_fidelity.data.image_mask_folder import LabelledImage
 from napari_fidelity.inference.mask_signal import predict_signal
+from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.metrics import measure
 from napari_fidelity.metrics.masks import mask_baselines
 from napari_fidelity.networks.spec import LocalNetwork
@@ -26,6 +27,7 @@ MASK_ONLY = (
     "blurred mask, not matched",
     "1 − exp(−distance/3), not matched",
 )
+EXACT = ComputeSettings(precision="float32")  # figures are those of the exact network
 _SEED = 1
 _RESAMPLINGS = 2000
 
@@ -59,10 +61,10 @@ def list_contenders(
         return mask_baselines(pair.foreground)["distance"].astype(np.float32)
 
     def generated(pair: LabelledImage) -> Floats:
-        return predict_signal(network, pair.labels, seed=_SEED)
+        return predict_signal(network, pair.labels, seed=_SEED, settings=EXACT)
 
     def random(pair: LabelledImage) -> Floats:
-        return predict_signal(random_fill, pair.labels, seed=_SEED)
+        return predict_signal(random_fill, pair.labels, seed=_SEED, settings=EXACT)
 
     return [
         Contender(GENERATOR, generated, observation, True),

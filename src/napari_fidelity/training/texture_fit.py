@@ -11,6 +11,7 @@ from napari_fidelity.data.image_mask_folder import LabelledImage
 from napari_fidelity.inference.mask_signal import predict_signal
 from napari_fidelity.metrics import sfm
 from napari_fidelity.networks.textured_unet import TexturedUNet
+from napari_fidelity.training.nuclei_validation import EXACT
 
 GAINS = tuple(step / 20 for step in range(2, 21))
 MAX_SFM_LOSS = 0.025
@@ -37,8 +38,10 @@ def choose_texture(
         The same weights under the chosen gain, and its signals by the images' names.
     """
     plain = _with_gain(network, 0.0)
-    bare = {pair.name: predict_signal(plain, pair.labels, seed=0) for pair in pairs}
-    full = {pair.name: predict_signal(network, pair.labels, seed=0) for pair in pairs}
+    bare = {pair.name: predict_signal(plain, pair.labels, seed=0, settings=EXACT) for pair in pairs}
+    full = {
+        pair.name: predict_signal(network, pair.labels, seed=0, settings=EXACT) for pair in pairs
+    }
 
     def signals(gain: float) -> dict[str, Floats]:
         """The signal is linear in the gain."""
