@@ -1,4 +1,4 @@
-"""What every test relies on: few threads, and real data only where it is."""
+"""What every test relies on: few threads, nobody's preferences, real data only where it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 # Before numpy and torch are loaded: several threads on small arrays only wait for each other.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+# Before napari is loaded: its settings, and those of this plugin, are read from no file.
+os.environ["NAPARI_CONFIG"] = ""
 
 import pytest
 
