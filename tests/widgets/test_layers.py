@@ -14,7 +14,6 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.layer_frames import frame_difference
 from napari_fidelity.widgets.layer_results import (
     add_result_layer,
-    fingerprint,
     update_result_layer,
 )
 from napari_fidelity.widgets.layers import (
@@ -175,11 +174,11 @@ def test_layer_to_image_and_back_keeps_everything():
         assert getattr(again, field) == getattr(image, field), field
 
 
-def test_the_fingerprint_sees_one_pixel_and_the_update_sets_a_new_one():
-    layer = ImageLayer(np.zeros((8, 8), np.float32))
-    before = fingerprint(layer)
-    layer.data[3, 3] = 1e-6
-    assert fingerprint(layer) != before
-    update_result_layer(layer, Image(np.zeros((8, 8), np.float32), name="new"))
-    assert fingerprint(layer) == before
+def test_an_update_sets_pixels_name_and_note_and_keeps_what_others_noted():
+    layer = ImageLayer(np.zeros((8, 8), np.float32), metadata={"others": 1})
+    image = Image(np.ones((8, 8), np.float32), name="new", provenance={"seed": 3})
+    update_result_layer(layer, image)
+    assert layer.data is image.array
     assert layer.name == "new"
+    assert layer.metadata["others"] == 1
+    assert layer.metadata[METADATA_KEY]["provenance"] == {"seed": 3}

@@ -25,7 +25,7 @@ def test_the_file_holds_pixels_frame_and_provenance(qtbot, tmp_path, monkeypatch
     chosen = (str(tmp_path / "made.tif"), "")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: chosen)
     job = ask_and_save(
-        layer, parent=parent, is_edited=is_edited, say=lambda *words: said.append(words)
+        layer, parent=parent, is_edited=lambda: is_edited, say=lambda *words: said.append(words)
     )
     with qtbot.waitSignal(job.finished, timeout=5000):
         pass
@@ -42,4 +42,4 @@ def test_nothing_is_written_when_nothing_is_chosen(qtbot, monkeypatch):
     qtbot.addWidget(parent)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: ("", ""))
     layer = ImageLayer(np.zeros((4, 4)))
-    assert ask_and_save(layer, parent=parent, is_edited=False, say=print) is None
+    assert ask_and_save(layer, parent=parent, is_edited=lambda: False, say=print) is None

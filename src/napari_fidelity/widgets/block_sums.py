@@ -37,6 +37,10 @@ class BlockSums:
         """Index of every row of blocks: leading axes, then the row."""
         return np.ndindex(self._sums.shape[:-1])
 
+    def unknown_rows(self) -> list[tuple[int, ...]]:
+        """Index of every row with a block that was marked."""
+        return [row for row in self.rows() if not self._known[row].all()]
+
     def mark(self, index: Sequence[int], start: Sequence[int], stop: Sequence[int]) -> None:
         """Say that the pixels of the plane `index` from `start` to `stop` may have changed."""
         first = [max(0, edge) // BLOCK_PX for edge in start]

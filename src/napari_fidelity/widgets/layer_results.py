@@ -1,17 +1,15 @@
-"""Images put into the viewer as layers, and found again: add, update, tell if edited by hand."""
+"""Images put into the viewer as layers: added, updated."""
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
-import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 
 from napari_fidelity.core.image import Image
-from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resolution
+from napari_fidelity.widgets.layer_frames import frame_from_layer
 from napari_fidelity.widgets.layers import METADATA_KEY
 
 
@@ -76,10 +74,3 @@ def frame_from_image(image: Image) -> dict[str, Any]:  # Any: keywords of add_im
 def metadata_from_image(image: Image) -> dict[str, Any]:  # Any: JSON
     """What a layer's metadata holds of us: provenance, and the origin of a crop."""
     return {METADATA_KEY: {"provenance": dict(image.provenance), "origin": list(image.origin)}}
-
-
-def fingerprint(layer: Layer) -> int:
-    """A number that changes when a pixel, the shape or the type of the layer's data does."""
-    pixels = np.ascontiguousarray(np.asarray(full_resolution(layer)))
-    frame = f"{pixels.shape}{pixels.dtype}".encode()
-    return zlib.crc32(pixels.reshape(-1).view(np.uint8).data, zlib.crc32(frame))

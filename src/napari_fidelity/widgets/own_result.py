@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 
 from napari_fidelity.core.image import Image
-from napari_fidelity.widgets.layer_results import (
-    add_result_layer,
-    fingerprint,
-    update_result_layer,
-)
+from napari_fidelity.widgets.block_sums import BlockSums, sum_blocks, sum_row
+from napari_fidelity.widgets.layer_results import add_result_layer, update_result_layer
+
+Pixels = npt.NDArray[Any]  # Any: float32, or the type of the matched image
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,65 @@ class Destination:
     look: Mapping[str, Any] = field(default_factory=dict)  # Any: as above
 
 
+@dataclass(frozen=True)
+class Made:
+    """A result with what a worker found out about it, so that the main thread need not look.
+
+    Parameters
+    ----------
+    image : Image
+        Pixels, name and provenance.
+    sums : BlockSums
+        Checksums of the pixels.
+    limits : (float, float)
+        Lowest and highest pixel: the contrast of a new layer.
+    is_edited : bool
+        Whether the layer that is to be updated was changed by hand.
+    labels : BlockSums, optional
+        Checksums of the mask it was made from.
+    seconds : float
+        What making it took.
+    """
+
+    image: Image
+    sums: BlockSums
+    limits: tuple[float, float]
+    is_edited: bool = False
+    labels: BlockSums | None = None
+    seconds: float = 0.0
+
+
+def note_result(image: Image, is_edited: Callable[[], bool] = lambda: False) -> Made:
+    """Look at a result, on a worker.
+
+    Parameters
+    ----------
+    image : Image
+        The result.
+    is_edited : callable, optional
+        `OwnResult.checker()`.
+    """
+    low, high = float(np.nanmin(image.array)), float(np.nanmax(image.array))
+    limits = (low, high) if low < high else (low, low + 1)
+    return Made(image, sum_blocks(image.array), limits, is_edited())
+
+
 class OwnResult:
     """One layer that is updated as long as it is ours, there, and not edited by hand."""
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._layer: ImageLayer | None = None
-        self._written = 0
+        self._pixels: Pixels | None = None
+        self._sums: BlockSums | None = None
+        self._writes = 0
         self._given_name = ""
         self._destination: Destination | None = None
+
+    @property
+    def viewer(self) -> ViewerModel:
+        """Where the layer is."""
+        return self._viewer
 
     def layer(self) -> ImageLayer | None:
         """The layer, if it has not been deleted."""
@@ -58,59 +109,102 @@ class OwnResult:
         """Leave the layer as it is: the next result gets a new one."""
         self._layer = self._destination = None
 
-    def is_edited(self) -> bool:
-        """Whether the layer's pixels are not those that were written."""
-        layer = self.layer()
-        return layer is not None and fingerprint(layer) != self._written
+    def checker(self) -> Callable[[], bool]:
+        """Tells, on any thread, whether the layer's pixels are not those that were written."""
+        layer, sums = self.layer(), self._sums
+        if layer is None or sums is None:
+            return lambda: False
+        pixels: Pixels = layer.data
+        if pixels is not self._pixels:
+            return lambda: True
+        return lambda: sums.unmarked_differ(sum_blocks(pixels))
 
-    def write(self, image: Image, destination: Destination) -> str:
+    def note_written(self, index: Sequence[int], start: Sequence[int], stop: Sequence[int]) -> None:
+        """Say that the box of a plane was written by us: it is no edit by hand."""
+        self._writes += 1
+        if self._sums is not None:
+            self._sums.mark(index, start, stop)
+
+    def summing(self) -> Callable[[], Callable[[], None]] | None:
+        """Work for a worker after boxes were written, which returns what to call afterwards.
+
+        None when there is nothing to do. Where boxes are written meanwhile, it is for nothing.
+        """
+        sums, pixels, writes = self._sums, self._pixels, self._writes
+        rows = sums.unknown_rows() if sums is not None else []
+
+        def work() -> Callable[[], None]:
+            assert pixels is not None
+            found = {row: sum_row(pixels, row) for row in rows}
+
+            def note() -> None:
+                for row, fresh in found.items():
+                    if sums is not None and writes == self._writes:
+                        sums.take_row(row, fresh)
+
+            return note
+
+        return work if rows else None
+
+    def write(self, made: Made, destination: Destination) -> str:
         """Update the layer or add a new one below the mask; gives a sentence that says which."""
-        reason = self._reason_for_new(image, destination)
+        reason = self._reason_for_new(made, destination)
         layer = self.layer()
         if layer is None or reason:
-            layer = self._add(image, destination)
+            layer = self._add(made, destination)
             words = f"Added “{layer.name}”."
         else:
-            self._update(layer, image, destination)
+            self._update(layer, made, destination)
             words = f"Updated “{layer.name}”."
-        self._written = fingerprint(layer)
+        self._pixels, self._sums = layer.data, made.sums
         self._destination = destination
         return f"{words} {reason}".strip()
 
-    def _reason_for_new(self, image: Image, destination: Destination) -> str:
+    def _reason_for_new(self, made: Made, destination: Destination) -> str:
         layer, before = self.layer(), self._destination
         if layer is None or before is None:
             return ""
         if before.mask is not destination.mask:
             return f"“{layer.name}” stays: it was made from another mask."
-        if self.is_edited():
+        if made.is_edited or layer.data is not self._pixels:
             return f"“{layer.name}” was edited by hand and stays as it is."
-        if layer.ndim != image.array.ndim:
+        if layer.ndim != made.image.array.ndim:
             return f"“{layer.name}” stays: it has {layer.ndim} axes, the mask has another number."
         return ""
 
-    def _add(self, image: Image, destination: Destination) -> ImageLayer:
-        keywords = {**destination.frame, **destination.look}
-        layer = add_result_layer(self._viewer, image, below=destination.mask, **keywords)
+    def _add(self, made: Made, destination: Destination) -> ImageLayer:
+        keywords = {"contrast_limits": made.limits, **destination.frame, **destination.look}
+        layer = add_result_layer(self._viewer, made.image, below=destination.mask, **keywords)
         self._layer, self._given_name = layer, layer.name
         return layer
 
-    def _update(self, layer: ImageLayer, image: Image, destination: Destination) -> None:
+    def _update(self, layer: ImageLayer, made: Made, destination: Destination) -> None:
         is_renamed = layer.name != self._given_name
-        changes_range = layer.data.dtype != image.array.dtype
-        update_result_layer(layer, image, rename=not is_renamed)
+        changes_range = layer.data.dtype != made.image.array.dtype
+        update_result_layer(layer, made.image, rename=not is_renamed)
         if not is_renamed:
             self._given_name = layer.name
-        for name, value in destination.frame.items():
-            setattr(layer, name, value)
+        set_frame(layer, destination.frame)
         before = self._destination
         if changes_range or before is None or before.look_of is not destination.look_of:
-            show_like(layer, destination.look)
+            show_like(layer, destination.look or {"contrast_limits": made.limits})
+
+
+def set_frame(layer: ImageLayer, frame: Mapping[str, Any]) -> None:  # Any: keywords of add_image
+    """Place `layer` as `frame` says; what is so already is left: napari would draw it anew."""
+    for name, value in frame.items():
+        before = getattr(layer, name)
+        now = getattr(value, "affine_matrix", value)
+        if not np.array_equal(getattr(before, "affine_matrix", before), now):
+            setattr(layer, name, value)
 
 
 def show_like(layer: ImageLayer, look: Mapping[str, Any]) -> None:  # Any: keywords of add_image
-    """Give `layer` the contrast and colours of `look`; without them, its own full range."""
-    layer.reset_contrast_limits_range()
-    layer.reset_contrast_limits()
+    """Give `layer` the contrast and colours of `look`, within the range that its type has."""
+    low, high = look["contrast_limits"]
+    is_whole = np.dtype(layer.dtype).kind in "ui"
+    limits = np.iinfo(layer.dtype) if is_whole else None
+    span = (limits.min, limits.max) if limits is not None else (low, high)
+    layer.contrast_limits_range = (min(span[0], low), max(span[1], high))
     for name, value in look.items():
         setattr(layer, name, value)

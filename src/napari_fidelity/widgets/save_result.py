@@ -18,7 +18,7 @@ ENDING = ".ome.tif"
 
 
 def ask_and_save(
-    layer: Layer, *, parent: QWidget, is_edited: bool, say: Callable[[str, str], None]
+    layer: Layer, *, parent: QWidget, is_edited: Callable[[], bool], say: Callable[[str, str], None]
 ) -> Job | None:
     """A job that saves `layer` where the person chooses; None when they choose nowhere.
 
@@ -28,8 +28,8 @@ def ask_and_save(
         Image or Labels.
     parent : QWidget
         The dock: owner of the dialog and of the job.
-    is_edited : bool
-        Written into the provenance: what it says does not give these pixels any more.
+    is_edited : callable
+        Asked on the worker; written into the provenance: it does not give these pixels any more.
     say : callable
         Receives a sentence and its role, "hint" or "problem".
     """
@@ -47,7 +47,7 @@ def ask_and_save(
 
         progress(0, 0, "writing")
         image = source.load()
-        return Path(write_image(path, mark_edited(image) if is_edited else image))
+        return Path(write_image(path, mark_edited(image) if is_edited() else image))
 
     return start_job(
         write,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from napari.components import ViewerModel
 from napari.layers import Layer
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.dock_keys import synthesize_help
 from napari_fidelity.widgets.dock_parts import (
     HINT,
@@ -19,20 +16,24 @@ from napari_fidelity.widgets.dock_parts import (
     scrolled,
     set_look,
 )
-from napari_fidelity.widgets.job_dock import JobDock
-from napari_fidelity.widgets.jobs import Job, is_alive, start_job
+from napari_fidelity.widgets.jobs import Job, is_alive
+from napari_fidelity.widgets.live_dock import LiveDock
+from napari_fidelity.widgets.live_session import StartLive
+from napari_fidelity.widgets.live_switch import switch_style
 from napari_fidelity.widgets.mask_section import MaskSection
 from napari_fidelity.widgets.match_section import MatchSection
 from napari_fidelity.widgets.model_section import ModelSection
-from napari_fidelity.widgets.own_result import Destination, OwnResult
+from napari_fidelity.widgets.own_result import OwnResult
 from napari_fidelity.widgets.palette import Palette, follow_theme
+from napari_fidelity.widgets.preferences import on_preferences_changed
+from napari_fidelity.widgets.result_buttons import ResultButtons
 from napari_fidelity.widgets.save_result import ask_and_save
 from napari_fidelity.widgets.synthesis_backend import SynthesisBackend, default_backend
-from napari_fidelity.widgets.synthesis_plan import plan_synthesis
+from napari_fidelity.widgets.synthesis_plan import Plan, plan_synthesis
 from napari_fidelity.widgets.synthesis_settings import SynthesisSettings
 
 NEXT = "The image appears as a new layer below the mask."
-NOTHING_YET = "There is no result of this dock yet: synthesize one first."
+CATCHING_UP = "Live is catching up with the mask: save in a moment."
 
 
 class SynthesizeDock(LiveDock):
@@ -53,7 +54,9 @@ class SynthesizeDock(LiveDock):
         self._backend = backend or default_backend()
         self._state_words = ""
         self.mask_section = MaskSection(napari_viewer)
-        self.model_section = ModelSection(self._backend.list_models, self._backend.thumbnail_path)
+        self.model_section = ModelSection(
+            self._backend.list_models, self._backend.thumbnail_path, self._backend.model_problems
+        )
         self.match_section = MatchSection(
             napari_viewer, self.mask_section.choice.chosen, self.result.layer
         )
@@ -84,7 +87,9 @@ class SynthesizeDock(LiveDock):
         layout.addSpacing(8)
         layout.addWidget(self.match_section)
         layout.addSpacing(10)
-        layout.addLayout(self.key_help.beside(self.run_button))
+        row = self.key_help.beside(self.run_button)
+        row.insertWidget(1, self.live_switch)
+        layout.addLayout(row)
         layout.addWidget(self.bar)
         layout.addWidget(self.words)
         layout.addWidget(self.result_buttons)
@@ -101,13 +106,15 @@ class SynthesizeDock(LiveDock):
         self.save_button.clicked.connect(self.save)
         self.mask_section.mask_changed.connect(self._on_mask_changed)
         self.model_section.model_changed.connect(self._on_model_changed)
-        self.match_section.match_changed.connect(lambda _layer: self._update_state())
-        self.settings.changed.connect(self._update_state)
+        self.match_section.match_changed.connect(lambda _layer: self._on_request_changed())
+        self.settings.changed.connect(self._on_request_changed)
+        self._end_preferences = on_preferences_changed(self.restart_live)
         for name in ("inserted", "removed", "renamed"):
             getattr(self._viewer.layers.events, name).connect(self._on_layers_changed)
 
     def _on_theme(self, palette: Palette) -> None:
-        self.setStyleSheet(dock_style(palette))
+        self.setStyleSheet(dock_style(palette) + switch_style(palette))
+        self.live_switch.follow_palette(palette)
         self.settings.color_icons(palette.text)
 
     # ── what can be done now ─────────────────────────────────────────────────────────────
@@ -145,20 +152,25 @@ class SynthesizeDock(LiveDock):
             self.words.say(words, HINT)
         self._state_words = words
 
-    def _on_mask_changed(self, layer: Layer | None) -> None:  # noqa: ARG002  # a signal's
+    def _on_request_changed(self) -> None:
         self._update_state()
+        self.restart_live()
+
+    def _on_mask_changed(self, layer: Layer | None) -> None:  # noqa: ARG002  # a signal's
+        self._on_request_changed()
 
     def _on_model_changed(self, key: str) -> None:  # noqa: ARG002  # a signal's
         self.settings.set_training_levels(self.model_section.training_levels())
-        self._update_state()
+        self._on_request_changed()
 
     def _on_layers_changed(self, event: object = None) -> None:  # noqa: ARG002  # napari's
         if is_alive(self):
+            self.check_live()
             self._update_state()
 
     # ── the computation ──────────────────────────────────────────────────────────────────
 
-    def mask(self) -> Layer | None:
+    def mask_layer(self) -> Layer | None:
         """The chosen mask."""
         return self.mask_section.chosen_mask()
 
@@ -171,7 +183,7 @@ class SynthesizeDock(LiveDock):
             Something is missing or does not fit.
         """
         self.match_section.refresh()
-        mask = self.mask()
+        mask = self.mask_layer()
         if (problem := self.problem()) or mask is None:
             raise UserError(problem)
         return plan_synthesis(
@@ -197,12 +209,14 @@ class SynthesizeDock(LiveDock):
             self.result.keep()
             self.words.say(f"“{layer.name}” is kept: the next result gets a new layer.")
             self._update_state()
+            self.restart_live()
 
     def save(self) -> Job | None:
         """Ask where, and write the result with its provenance; None when nothing was chosen."""
         layer = self.result.layer()
         if layer is None:
             return None
-        return ask_and_save(
-            layer, parent=self, is_edited=self.result.is_edited(), say=self.words.say
-        )
+        if self.live.is_on and not self.live.is_settled:
+            self.words.say(CATCHING_UP, PROBLEM)
+            return None
+        return ask_and_save(layer, parent=self, is_edited=self.result.checker(), say=self.words.say)
