@@ -9,10 +9,15 @@ import re
 import shutil
 from pathlib import Path
 
+import yaml
+
+import napari_fidelity
 from napari_fidelity.app.main import ALL_COMMANDS, main
 from napari_fidelity.metrics import METRICS
 from napari_fidelity.models import card_text, find_model, list_models
+from napari_fidelity.widgets.key_list import KEYS
 
+PACKAGE = Path(napari_fidelity.__file__).parent
 HELP_COLUMNS = 96
 BETTER = {"higher": "higher", "lower": "lower", "one": "nearer to 1", "none": "neither"}
 
@@ -25,6 +30,7 @@ API = {
         "operations.assess.AssessParams",
         "operations.assess.Assessment",
         "operations.rerun.rerun",
+        "inference.settings.ComputeSettings",
     ],
     "Measures": [
         "metrics.measure",
@@ -56,6 +62,8 @@ API = {
     ],
     "Models": [
         "models.list_models",
+        "models.use_model_folders",
+        "models.model_problems",
         "models.load_model",
         "models.verify_model",
         "models.card_text",
@@ -85,6 +93,8 @@ def write_pages(folder: Path) -> None:
     parts.mkdir(parents=True)
     (parts / "metrics.md").write_text(describe_metrics(), encoding="utf-8")
     (parts / "models.md").write_text(describe_models(folder / "models"), encoding="utf-8")
+    (parts / "preferences.md").write_text(describe_preferences(), encoding="utf-8")
+    (parts / "keys.md").write_text(describe_keys(), encoding="utf-8")
     (parts / "command-line.md").write_text(describe_commands(), encoding="utf-8")
     (parts / "python.md").write_text(list_api(), encoding="utf-8")
 
@@ -113,6 +123,26 @@ def describe_models(pictures: Path) -> str:
         place = f"](../generated/models/{manifest.key}/"
         sections.append(re.sub(r"\]\((?=[\w-]+\.png)", place, deeper))
     return "\n\n".join(sections) + "\n"
+
+
+def describe_preferences() -> str:
+    """The preferences of the manifest as a table."""
+    manifest = yaml.safe_load((PACKAGE / "napari.yaml").read_text(encoding="utf-8"))
+    lines = ["| preference | choices | what it does |", "|---|---|---|"]
+    for group in manifest["contributions"]["configurations"].values():
+        for stated in group["properties"].values():
+            choices = ", ".join(f"`{choice}`" for choice in stated.get("enum", []))
+            low, high = stated.get("minimum"), stated.get("maximum")
+            choices = choices or ("a folder" if low is None else f"{low:g} to {high:g}")
+            lines.append(f"| {stated['title']} | {choices} | {stated['description']} |")
+    return "\n".join(lines) + "\n"
+
+
+def describe_keys() -> str:
+    """The keys of the docks as a table."""
+    lines = ["| key | what it does |", "|---|---|"]
+    lines += [f"| {key} | {key.does} |" for key in KEYS]
+    return "\n".join(lines) + "\n"
 
 
 def describe_commands() -> str:

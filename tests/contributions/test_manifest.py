@@ -1,6 +1,7 @@
 """What napari is told, and that it finds it."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from napari_fidelity.contributions import nuclei_stack
 from napari_fidelity.contributions.nuclei_stack import NucleiStack, read_nuclei_stack
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.inference.settings import ComputeSettings
 
 MANIFEST = Path(napari_fidelity.__file__).with_name("napari.yaml")
 # The sixteen menus that napari takes contributions to; others it drops without a word.
@@ -62,6 +64,29 @@ def test_menus_exist_in_napari_and_point_to_commands(manifest):
         "Assess…",
         "Re-run from file…",
     ]
+
+
+def test_preferences_are_the_settings_of_computations(manifest):
+    (title, stated) = next(iter(manifest.contributions.configurations.items()))
+    assert list(manifest.contributions.configurations) == [title] == ["computer"]
+    assert stated.title == "This computer"
+    names = set(ComputeSettings.model_fields) - {"tile_px"}
+    assert set(stated.properties) == names | {"model_folder"}
+    for name, field in stated.properties.items():
+        assert field.title
+        assert field.description
+        assert field.type == {"threads": "integer", "memory_limit_gb": "number"}.get(name, "string")
+    for name in ("device", "precision"):
+        assert stated.properties[name].default == ComputeSettings.model_fields[name].default
+        for choice in stated.properties[name].enum:
+            ComputeSettings.parse({name: choice})
+    precisions = get_args(ComputeSettings.model_fields["precision"].annotation)
+    assert stated.properties["precision"].enum == list(precisions)
+    threads = stated.properties["threads"]
+    for count in (threads.minimum, threads.maximum):
+        ComputeSettings.parse({"threads": count})
+    with pytest.raises(UserError):
+        ComputeSettings.parse({"threads": threads.maximum + 1})
 
 
 def test_every_command_can_be_imported(manifest):
