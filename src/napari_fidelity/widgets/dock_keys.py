@@ -40,6 +40,7 @@ def synthesize_help(dock: SynthesizeDock, viewer: ViewerModel) -> KeyHelp:
         actions={
             "run": dock.run,
             "cancel": dock.cancel,
+            "live": dock.toggle_live,
             "compare": _in_turn(viewer, pair, NO_MATCH),
         },
         page=PAGES / "synthesize.md",
@@ -60,6 +61,7 @@ def assess_help(dock: AssessDock, viewer: ViewerModel) -> KeyHelp:
         actions={
             "run": dock.run,
             "cancel": dock.cancel,
+            "live": dock.follow_row.box.click,
             "compare": _in_turn(viewer, images, NO_PAIR),
         },
         page=PAGES / "assess.md",
