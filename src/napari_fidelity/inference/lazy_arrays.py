@@ -137,7 +137,7 @@ def read_box(
     pixels = _load(source, (*index, *inside))
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=True)
     for axis, (indices, part) in enumerate(zip(wanted, inside, strict=True), -len(start)):
-        if len(indices) != part.stop - part.start:
+        if not np.array_equal(indices, np.arange(part.start, part.stop)):
             pixels = np.take(pixels, indices - part.start, axis=axis)
     return pixels
 
