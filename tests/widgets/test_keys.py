@@ -19,12 +19,14 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QAction, QKeySequence, QShortcut
 from qtpy.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
+from napari_fidelity.widgets.assess_dock import AssessDock
 from napari_fidelity.widgets.dock_keys import show_in_turn
 from napari_fidelity.widgets.jobs import is_alive
-from napari_fidelity.widgets.key_help import KeyHelp
+from napari_fidelity.widgets.key_help import KeyAction, KeyHelp
 from napari_fidelity.widgets.key_list import KEYS
 from napari_fidelity.widgets.keys import LAYER_TYPES
 from napari_fidelity.widgets.page_window import PAGES
+from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
 
 OURS = {coerce_keybinding(key.combo) for key in KEYS}
 RUN, CANCEL, LIVE, COMPARE = KEYS
@@ -42,7 +44,6 @@ class Dock(QWidget):
 
     def __init__(self, viewer, name, heard, leave_out=()):
         super().__init__()
-        names = [key.name for key in KEYS if key.name not in leave_out]
         self.name, self.heard = name, heard
         self.number, self.line = QSpinBox(), QLineEdit()
         self.help = KeyHelp(
@@ -50,7 +51,11 @@ class Dock(QWidget):
             viewer,
             title=name,
             purpose="Does what a test wants.",
-            actions={name: partial(self.note, name) for name in names},
+            actions={
+                key.name: KeyAction(f"Does {key.name}", partial(self.note, key.name))
+                for key in KEYS
+                if key.name not in leave_out
+            },
             page=PAGES / "synthesize.md",
         )
         layout = QVBoxLayout(self)
@@ -274,7 +279,7 @@ def test_a_key_bound_in_the_viewer_stays_and_is_named(qtbot, model, heard):
     assert heard == ["theirs"]
     words = dict(dock.help.lines())
     assert words[RUN] == "Not ours: a key binding of this viewer has this key, and keeps it"
-    assert words[CANCEL] == CANCEL.does
+    assert words[CANCEL] == "Does cancel"
     dock.hide()
     press(model, RUN)
     assert heard == ["theirs", "theirs"]
@@ -322,7 +327,7 @@ def test_the_list_names_every_key_and_leads_to_the_page(qtbot, dock):
         "Ctrl+Shift+L",
         "Ctrl+Shift+X",
     ]
-    assert [words.text() for _, words in popup.rows] == [key.does for key in KEYS]
+    assert [words.text() for _, words in popup.rows] == [f"Does {key.name}" for key in KEYS]
     for _, words in popup.rows:
         assert words.height() >= words.heightForWidth(words.width())
     popup.link.linkActivated.emit("page")
@@ -362,3 +367,84 @@ def test_images_show_in_turn_whatever_was_shown(model):
         layer.visible = False
     assert show_in_turn(layers).name == "r"
     assert mask.visible
+
+
+# ── the docks themselves ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def docks(scene, backend, qtbot):
+    """The Synthesize and the Assess dock of one viewer; the first is in front."""
+    assess, synthesize = AssessDock(scene), SynthesizeDock(scene, backend)
+    for dock in (assess, synthesize):
+        qtbot.addWidget(dock)
+        dock.show()
+    return synthesize, assess
+
+
+def test_every_key_does_something_in_both_docks(docks):
+    for dock in docks:
+        assert [key for key, _ in dock.key_help.lines()] == list(KEYS)
+        assert dock.key_help.page.read_text(encoding="utf-8").startswith("# The ")
+
+
+def test_keys_start_and_cancel_a_synthesis(qtbot, docks, scene, operation):
+    synthesize, _assess = docks
+    operation.gate.clear()
+    press(scene, RUN)
+    job = synthesize._job
+    assert operation.in_tile.wait(10)
+    press(scene, RUN)
+    assert synthesize._job is job
+    layers = list(scene.layers)
+    with qtbot.waitSignal(job.finished, timeout=10000):
+        press(scene, CANCEL)
+    assert list(scene.layers) == layers
+    assert synthesize.words.text().startswith("Cancelled")
+    press(scene, CANCEL)  # nothing runs
+    operation.gate.set()
+    press(scene, RUN)
+    with qtbot.waitSignal(synthesize._job.finished, timeout=10000):
+        pass
+    assert len(scene.layers) == len(layers) + 1
+
+
+def test_what_cannot_start_is_said_in_the_dock(docks, scene, operation):
+    synthesize, _assess = docks
+    scene.layers.clear()
+    press(scene, RUN)
+    assert synthesize.words.text() == synthesize.problem() != ""
+    assert operation.seen == []
+
+
+def test_the_matched_image_and_the_result_show_in_turn(qtbot, docks, scene):
+    synthesize, _assess = docks
+    press(scene, COMPARE)
+    assert "Match intensities to" in scene.status
+    synthesize.match_section.choice.choose(scene.layers["real"])
+    with qtbot.waitSignal(synthesize.start().finished, timeout=10000):
+        pass
+    result = synthesize.result.layer()
+    for shown, hidden in ((scene.layers["real"], result), (result, scene.layers["real"])):
+        press(scene, COMPARE)
+        assert (shown.visible, hidden.visible) == (True, False)
+        assert shown.name in scene.status
+    assert scene.layers["nuclei"].visible
+
+
+def test_the_reference_and_the_ticked_images_show_in_turn(docks, scene):
+    synthesize, assess = docks
+    synthesize.hide()
+    images = [assess.inputs.reference_choice.layer(), *assess.inputs.tests.ticked()]
+    assert len(images) > 1
+    for image in (*images, images[0]):
+        press(scene, COMPARE)
+        assert [layer for layer in images if layer.visible] == [image]
+
+
+def test_the_key_of_live_presses_follow_edits_in_the_assess_dock(docks, scene):
+    synthesize, assess = docks
+    synthesize.hide()
+    before = assess.follow_row.box.isChecked()
+    press(scene, LIVE)
+    assert assess.follow_row.box.isChecked() != before

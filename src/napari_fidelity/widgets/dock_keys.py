@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from napari.components import ViewerModel
 from napari.layers import Layer
 
-from napari_fidelity.widgets.key_help import KeyHelp
+from napari_fidelity.widgets.key_help import KeyAction, KeyHelp
 from napari_fidelity.widgets.page_window import PAGES
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ def synthesize_help(dock: SynthesizeDock, viewer: ViewerModel) -> KeyHelp:
         title="Synthesize",
         purpose=SYNTHESIZE,
         actions={
-            "run": dock.run,
-            "cancel": dock.cancel,
-            "live": dock.toggle_live,
-            "compare": _in_turn(viewer, pair, NO_MATCH),
+            "run": KeyAction("Synthesize", dock.run),
+            "cancel": KeyAction("Cancel; the layers stay as they were", dock.cancel),
+            "live": KeyAction("Live on or off", dock.toggle_live),
+            "compare": KeyAction(
+                "Show matched image and result in turn", _in_turn(viewer, pair, NO_MATCH)
+            ),
         },
         page=PAGES / "synthesize.md",
     )
@@ -59,10 +61,12 @@ def assess_help(dock: AssessDock, viewer: ViewerModel) -> KeyHelp:
         title="Assess",
         purpose=ASSESS,
         actions={
-            "run": dock.run,
-            "cancel": dock.cancel,
-            "live": dock.follow_row.box.click,
-            "compare": _in_turn(viewer, images, NO_PAIR),
+            "run": KeyAction("Assess", dock.run),
+            "cancel": KeyAction("Cancel; the result before stays", dock.cancel),
+            "live": KeyAction("Follow edits on or off", dock.follow_row.box.click),
+            "compare": KeyAction(
+                "Show reference and images in turn", _in_turn(viewer, images, NO_PAIR)
+            ),
         },
         page=PAGES / "assess.md",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, Qt
@@ -25,11 +26,18 @@ from napari_fidelity.widgets.keys import DockKeys
 from napari_fidelity.widgets.page_window import PageWindow, open_page
 from napari_fidelity.widgets.palette import Palette, palette_of_theme
 
-WIDTH_PX = 380
+WIDTH_PX = 400
 WHERE = (
     "They work in the canvas, the layer list and the docks, and act on the dock in front. "
     "Device, precision, memory and further models: Preferences ▸ Fidelity."
 )
+
+
+class KeyAction(NamedTuple):
+    """What a dock does at a key: in words, and as a call."""
+
+    does: str
+    do: Callable[[], object]
 
 
 class KeyHelp(QToolButton):
@@ -43,7 +51,7 @@ class KeyHelp(QToolButton):
         Where the keys are pressed.
     title, purpose : str
         The dock's name, and what it does in two lines.
-    actions : mapping of str to callable
+    actions : mapping of str to KeyAction
         What the dock does at a key, by the name of the key in `KEYS`.
     page : Path
         Markdown that tells more.
@@ -56,13 +64,14 @@ class KeyHelp(QToolButton):
         *,
         title: str,
         purpose: str,
-        actions: Mapping[str, Callable[[], object]],
+        actions: Mapping[str, KeyAction],
         page: Path,
     ) -> None:
         super().__init__(dock)
         self.title, self.purpose, self.page = title, purpose, page
         self._viewer = viewer
-        self.keys = DockKeys(dock, viewer, actions)
+        self._does = {name: action.does for name, action in actions.items()}
+        self.keys = DockKeys(dock, viewer, {name: action.do for name, action in actions.items()})
         self.popup: KeyPopup | None = None
         self.setObjectName("fidelityHelp")
         self.setText("?")
@@ -84,10 +93,10 @@ class KeyHelp(QToolButton):
         """The dock's keys, each with what it does, or with who has it instead."""
         lines = []
         for key in KEYS:
-            if key.name in self.keys.actions:
+            if key.name in self._does:
                 owner = self.keys.owner(key)
                 taken = f"Not ours: {owner} has this key, and keeps it"
-                lines.append((key, taken if owner else key.does))
+                lines.append((key, taken if owner else self._does[key.name]))
         return lines
 
     def open(self) -> KeyPopup:
