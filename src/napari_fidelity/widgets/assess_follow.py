@@ -135,12 +135,12 @@ class AssessFollow(QObject):
         self._pulse = replace(self._pulse, started=self._clock(), ended=self._clock())
         self._job = job = self._measure()
         if job is not None:
-            job.finished.connect(lambda: self._on_finished(job))
+            job.finished.connect(self._on_finished)
         self.changed.emit()
 
-    def _on_finished(self, job: Job) -> None:
-        if job is not self._job:
-            return
+    def _on_finished(self) -> None:
+        if self._job is None or self._job.is_running:
+            return  # one that was dropped has ended
         self._job = None
         self._pulse = replace(self._pulse, ended=self._clock())
         if self._is_pending:
