@@ -14,6 +14,7 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.widgets.jobs import Job, start_job
 from napari_fidelity.widgets.layer_results import add_result_layer
+from napari_fidelity.widgets.preferences import apply_model_folder
 
 DISPLAY_NAME = "Fidelity"  # as in the manifest
 
@@ -67,6 +68,7 @@ def rerun_from_file(viewer: Viewer) -> Job | None:
     if not chosen:
         return None
     path = Path(chosen)
+    apply_model_folder()
     return start_job(
         partial(rerun_file, path),
         text=f"Re-run {path.name}",

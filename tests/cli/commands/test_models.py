@@ -1,6 +1,7 @@
 """`models`: rows for scripts, a card for people, health of a package."""
 
 import json
+import os
 
 import pytest
 
@@ -26,6 +27,17 @@ def test_the_shipped_models_are_listed(run):
 
 def test_another_task_has_no_rows(run):
     assert json.loads(run("models", "list", "--task", "paint", "--format", "json").out) == []
+
+
+def test_models_of_the_folders_that_the_environment_names_are_listed(
+    run, package, tmp_path, monkeypatch
+):
+    gone = tmp_path / "gone"
+    monkeypatch.setenv("FIDELITY_MODELS", f"{package.parent}{os.pathsep}{gone}")
+    outcome = run("models", "list", "--format", "json")
+    assert json.loads(outcome.out)[-1]["key"] == "test-fill"
+    assert outcome.err == f"Note: The folder of models {gone} is not there.\n"
+    assert run("models", "show", "test-fill").out == "# Test fill\n\nA card.\n"
 
 
 def test_the_card_of_a_folder_is_shown(run, package):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 
+from napari_fidelity.cli.console import print_note
 from napari_fidelity.cli.spec import CommandSpec
 
 ROW_FIELDS = ("key", "task", "title", "description", "version", "network", "live", "licence")
@@ -29,9 +30,11 @@ def run(arguments: Namespace) -> int:
 
 
 def list_rows(arguments: Namespace) -> int:
-    """Print a line, or a JSON object, for each model."""
-    from napari_fidelity.models import list_models
+    """Print a line, or a JSON object, for each model; on stderr what cannot be listed."""
+    from napari_fidelity.models import list_models, model_problems
 
+    for problem in model_problems():
+        print_note(f"Note: {problem}")
     rows = [
         {field: getattr(manifest, field) for field in ROW_FIELDS}
         for manifest in list_models(arguments.task)
