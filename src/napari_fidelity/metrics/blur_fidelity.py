@@ -8,6 +8,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.metrics.masks import MARGIN_PX
 from napari_fidelity.metrics.noise_fidelity import open_field
 from napari_fidelity.metrics.pixels import AnyImage, Bools, Floats, read_pair
+from napari_fidelity.metrics.products import sum_products
 from napari_fidelity.metrics.reading import Reading
 from napari_fidelity.metrics.settings import Border, Sharpness
 from napari_fidelity.metrics.sharpness import (
@@ -69,7 +70,7 @@ def fit_gain(test: Floats, reference: Floats, mask: Bools) -> Reading:
     if x.min() == x.max():
         return Reading.undefined("the reference is constant inside the mask")
     x = x - x.mean()
-    return Reading(float(x @ (y - y.mean()) / (x @ x)))
+    return Reading(float(sum_products(x, y - y.mean()) / sum_products(x, x)))
 
 
 def describe_gain(gain: float) -> dict[str, float | str]:

@@ -10,6 +10,7 @@ import numpy as np
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.metrics.pixels import AnyImage, Floats, read_pair
+from napari_fidelity.metrics.products import length, sum_products
 from napari_fidelity.metrics.reading import Reading
 from napari_fidelity.metrics.settings import DataRange, Normalization
 from napari_fidelity.metrics.signal_fidelity import correlate
@@ -81,13 +82,13 @@ def read_ncc(test: Floats, reference: Floats) -> Reading:
         if not values.any():
             return Reading.undefined(f"the {name} is 0 everywhere")
     a, b = (v.ravel() / np.abs(v).max() for v in (test, reference))
-    return Reading(float(np.clip(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)), -1.0, 1.0)))
+    return Reading(float(np.clip(sum_products(a, b) / (length(a) * length(b)), -1.0, 1.0)))
 
 
 def mean_square(values: Floats) -> float:
     """`Σ x² / n`."""
     flat = values.ravel()
-    return float(flat @ flat) / flat.size
+    return float(sum_products(flat, flat)) / flat.size
 
 
 def root_mean_square(values: Floats) -> float:

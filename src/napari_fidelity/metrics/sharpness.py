@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from napari_fidelity.metrics.pixels import Bools, Floats, iterate_planes
+from napari_fidelity.metrics.products import sum_products
 from napari_fidelity.metrics.settings import Border
 
 LOG_SIGMA_PX = 2.0
@@ -73,7 +74,7 @@ def crop_region(region: Bools, filtered: Floats) -> Bools:
 def sum_energy(filtered: Floats) -> float:
     """`Σ (∇²I)²`."""
     flat = filtered.ravel()
-    return float(flat @ flat)
+    return float(sum_products(flat, flat))
 
 
 def sum_absolute(filtered: Floats) -> float:

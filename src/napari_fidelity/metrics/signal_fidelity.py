@@ -14,6 +14,7 @@ from napari_fidelity.metrics.pixels import (
     check_frames,
     read_pair,
 )
+from napari_fidelity.metrics.products import length, sum_products
 from napari_fidelity.metrics.reading import Reading
 
 
@@ -25,14 +26,14 @@ def correlate(test: Floats, reference: Floats, where: str) -> Reading:
         if values.min() == values.max():
             return Reading.undefined(f"the {name} is constant {where}")
     a, b = centre(test), centre(reference)
-    return Reading(float(np.clip(a @ b, -1.0, 1.0)))
+    return Reading(float(np.clip(sum_products(a, b), -1.0, 1.0)))
 
 
 def centre(values: Floats) -> Floats:
     """`values` less their mean, of unit length; divided by the largest first: no overflow."""
     values = values - values.mean()
     values = values / np.abs(values).max()
-    return np.asarray(values / np.linalg.norm(values), np.float64)
+    return np.asarray(values / length(values), np.float64)
 
 
 def read_sfm(test: Floats, reference: Floats, mask: Bools) -> Reading:
