@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,22 @@ from napari_fidelity.inference.predict_options import PredictOptions
 UPRIGHT = Orientation(0, mirror=False)
 
 
+class Stage:
+    """A function of pixels with the face of an engine."""
+
+    batch_size = 1
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, batch, inner=None):
+        inner = inner or [(0, size) for size in batch.shape[2:]]
+        return self.function(batch)[(..., *(slice(*side) for side in inner))]
+
+
+NEGATE = Stage(torch.neg)
+
+
 @pytest.mark.parametrize("shape", [(1, 2, 4, 6), (2, 1, 3, 4, 6)])
 def test_orientations_are_distinct_and_undone(shape):
     batch = torch.rand(shape)
@@ -25,6 +42,18 @@ def test_orientations_are_distinct_and_undone(shape):
     for each, values in zip(list_orientations(PredictOptions(flips="all")), seen, strict=True):
         assert torch.equal(each.undo(values), batch)
         assert values.shape[2:-2] == shape[2:-2]
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (3, 4, 6)])
+def test_a_box_moves_with_the_batch(shape):
+    batch = torch.arange(float(np.prod(shape))).reshape(1, 1, *shape)
+    inner = (*((0, size) for size in shape[:-2]), (1, 3), (2, 6))
+    expected = batch[..., 1:3, 2:6]
+    for turns in range(4):
+        for mirror in (False, True):
+            member = Member(Orientation(turns, mirror), (NEGATE, NEGATE))
+            found = Combination([member], PredictOptions())(batch, inner)
+            assert torch.equal(found, expected)
 
 
 def test_mirrored_orientations_keep_the_shape():
@@ -43,7 +72,7 @@ def test_a_mixture_has_the_moments_of_its_samples(scale, factor):
         def run(batch):
             return torch.cat([torch.full_like(batch, mean), torch.full_like(batch, spread)], 1)
 
-        return Member(UPRIGHT, (run,))
+        return Member(UPRIGHT, (Stage(run),))
 
     members = [constant(*pair) for pair in zip(means, scales, strict=True)]
     mean, spread = Combination(members, options)(torch.zeros(1, 1, 2, 2)).chunk(2, 1)
@@ -68,20 +97,18 @@ def test_a_negative_scale_counts_as_none():
         return torch.cat([batch, batch - 5], 1)
 
     options = PredictOptions(output="mean-scale")
-    values = Combination([Member(UPRIGHT, (run,))], options)(torch.ones(1, 1, 2, 2))
+    values = Combination([Member(UPRIGHT, (Stage(run),))], options)(torch.ones(1, 1, 2, 2))
     assert values[0, :, 0, 0].tolist() == [1, 0]
 
 
 def test_one_member_is_handed_on_as_it_is():
     batch = torch.rand(1, 1, 3, 3)
-    assert torch.equal(
-        Combination([Member(UPRIGHT, (torch.neg,))], PredictOptions())(batch), -batch
-    )
+    assert torch.equal(Combination([Member(UPRIGHT, (NEGATE,))], PredictOptions())(batch), -batch)
 
 
 def test_every_network_is_preceded_by_a_poll():
     polls = []
-    members = [Member(UPRIGHT, (torch.neg, torch.neg))] * 3
+    members = [Member(UPRIGHT, (NEGATE, NEGATE))] * 3
     combination = Combination(members, PredictOptions(), poll=lambda: polls.append(1))
     combination(torch.ones(1, 1, 2, 2))
     assert len(polls) == 6

@@ -97,7 +97,7 @@ def test_dask_is_streamed_along_its_chunks():
     array = dask.ones((30, 5000, 400), chunks=(4, 1250, 400), dtype=np.float32)
     shapes = [block.shape for block in iterate_blocks(array)]
     assert sum(map(np.prod, shapes)) == array.size
-    assert shapes[0] == (4, 5000, 400)
+    assert shapes[0] == (4, 1250, 400)
 
 
 def test_a_source_that_cannot_be_read_is_told():

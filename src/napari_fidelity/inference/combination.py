@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from napari_fidelity.inference.predict_options import PredictOptions
+from napari_fidelity.inference.steps import Box
+from napari_fidelity.inference.tile_loop import Runner
 
 ORIENTATIONS = {
     "none": ((0, False),),
@@ -35,6 +37,17 @@ class Orientation:
         batch = batch.flip(-1) if self.mirror else batch
         return torch.rot90(batch, -self.turns, (-2, -1)) if self.turns else batch
 
+    def move(self, box: Box, size: Sequence[int]) -> Box:
+        """Where `apply` brings a box of a batch of this spatial size."""
+        *rest, (top, bottom), (left, right) = box
+        height, width = size[-2:]
+        for _ in range(self.turns):
+            top, bottom, left, right = width - right, width - left, top, bottom
+            height, width = width, height
+        if self.mirror:
+            left, right = width - right, width - left
+        return (*rest, (top, bottom), (left, right))
+
 
 def list_orientations(options: PredictOptions) -> tuple[Orientation, ...]:
     """The orientations that the option `flips` names."""
@@ -43,10 +56,10 @@ def list_orientations(options: PredictOptions) -> tuple[Orientation, ...]:
 
 @dataclass(frozen=True)
 class Member:
-    """One opinion: an orientation, and the networks applied one after the other."""
+    """One opinion: an orientation, and the engines applied one after the other."""
 
     orientation: Orientation
-    stages: tuple[Callable[[Tensor], Tensor], ...]
+    stages: tuple[Runner, ...]
 
 
 def has_uncertainty(networks: int, options: PredictOptions) -> bool:
@@ -84,13 +97,16 @@ class Combination:
         self._factor = math.sqrt(2) if options.scale == "laplace" else 1.0
         self._poll = poll or (lambda: None)
 
-    def __call__(self, batch: Tensor) -> Tensor:
-        """Means, then standard deviations if there are several members or a scale."""
+    def __call__(self, batch: Tensor, inner: Box | None = None) -> Tensor:
+        """Means, then standard deviations if there are several members or a scale.
+
+        Both in the box `inner` of every tile, or whole.
+        """
         if len(self._members) == 1 and not self._has_scale:
-            return self._ask(self._members[0], batch)[0]
+            return self._ask(self._members[0], batch, inner)[0]
         mean, squares, variance = (torch.zeros(()) for _ in range(3))
         for count, member in enumerate(self._members, start=1):
-            here, scale = self._ask(member, batch)
+            here, scale = self._ask(member, batch, inner)
             shift = here - mean
             mean = mean + shift / count
             squares = squares + shift * (here - mean)
@@ -99,11 +115,14 @@ class Combination:
         total = (squares + variance) / len(self._members)
         return torch.cat([mean, total.clamp(min=0).sqrt()], 1)
 
-    def _ask(self, member: Member, batch: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _ask(
+        self, member: Member, batch: Tensor, inner: Box | None
+    ) -> tuple[Tensor, Tensor | None]:
         values, scale = member.orientation.apply(batch), None
-        for stage in member.stages:
+        box = inner and member.orientation.move(inner, batch.shape[2:])
+        for number, stage in enumerate(member.stages, start=1):
             self._poll()
-            values = stage(values)
+            values = stage(values, box if number == len(member.stages) else None)
             if self._has_scale:
                 values, scale = values.chunk(2, 1)
         undo = member.orientation.undo

@@ -87,7 +87,7 @@ class ImageRun:
             def write(step: Step, outputs: npt.NDArray[np.float32]) -> None:
                 behind.submit(partial(self._write, step, outputs))
 
-            run_tiles(runner, steps, read, write, progress, TEXT)
+            run_tiles(runner, steps, read, write, progress, TEXT, lambda step: step.tile.inner_box)
             behind.finish()
 
     def _read_step(self, step: Step) -> Tensor:
@@ -98,14 +98,13 @@ class ImageRun:
 
     def _write(self, step: Step, outputs: npt.NDArray[np.float32]) -> None:
         count = self._layout.channels
-        results = outputs[(slice(None), *step.tile.inner)]
         holes = self._holes.pop(id(step), None)
-        failed = ~np.isfinite(results[:count])
+        failed = ~np.isfinite(outputs[:count])
         if holes is not None:
             failed &= ~holes
         self.failed_pixels += int(np.count_nonzero(failed))
-        mean: npt.NDArray[Any] = results[:count]
-        spread: npt.NDArray[Any] = results[count:]
+        mean: npt.NDArray[Any] = outputs[:count]
+        spread: npt.NDArray[Any] = outputs[count:]
         if self._restore_units:
             mean, spread = self._scaling.undo(mean), self._scaling.undo_spread(spread)
         where = (*self._layout.place(step.index), *step.tile.written)
@@ -161,7 +160,7 @@ def compare_with_whole(
         poll()
         sides = zip(tile.read_start, tile.read_stop, strict=True)
         part = values[(slice(None), *(slice(*side) for side in sides))]
-        tiled = runner(part[None].contiguous())[0][(slice(None), *tile.inner)]
+        tiled = runner(part[None].contiguous(), tile.inner_box)[0]
         difference = (tiled - whole[(slice(None), *tile.written)]).abs().max()
         largest = max(largest, float(difference))
     return largest / max(1.0, float(whole.abs().max()))

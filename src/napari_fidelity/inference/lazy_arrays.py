@@ -14,7 +14,7 @@ from napari_fidelity.imageio.tiff import DECODE_ERRORS
 
 Pixels = npt.NDArray[Any]  # Any: every real dtype
 Index = tuple[int | slice, ...]
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 8 << 20  # some 0.1 s of counting
 LARGEST_CHUNK_BYTES = 256 << 20
 
 
@@ -143,7 +143,7 @@ def read_box(
 
 
 def iterate_blocks(source: Source) -> Iterator[Pixels]:
-    """All pixels of an image in boxes of some 32 MB that follow its chunks.
+    """All pixels of an image in boxes of some 8 MB that follow its chunks.
 
     A chunk is decoded once, as long as it has at most 256 MB.
     """

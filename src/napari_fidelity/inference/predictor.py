@@ -12,6 +12,7 @@ import torch
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.chunk_cache import keep_chunks
 from napari_fidelity.inference.combination import Combination, Member, has_uncertainty
 from napari_fidelity.inference.device import choose_device
 from napari_fidelity.inference.engine import Engine, prepare_engine
@@ -144,7 +145,7 @@ class Predictor:
         places = ResultPlaces(target, uncertainty_target, source, plan, dtype, says)
         with places.open() as (mean, uncertainty):
             run = ImageRun(
-                source,
+                keep_chunks(source),
                 layout,
                 intensities.scaling,
                 restore_units=self._options.restore_units,

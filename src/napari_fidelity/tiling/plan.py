@@ -32,6 +32,11 @@ class Tile:
         )
 
     @property
+    def inner_box(self) -> tuple[tuple[int, int], ...]:
+        """The same as (start, stop) of each axis."""
+        return tuple((part.start, part.stop) for part in self.inner)
+
+    @property
     def written(self) -> tuple[slice, ...]:
         """Where the written box lies in the plane or volume."""
         return tuple(slice(*side) for side in zip(self.start, self.stop, strict=True))
