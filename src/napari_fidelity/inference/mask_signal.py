@@ -123,10 +123,18 @@ def stream_signal(
 
     def write_output(step: tuple[tuple[int, ...], Tile], output: npt.NDArray[np.float32]) -> None:
         index, tile = step
-        write(index, tile, output[0][tile.inner])
+        write(index, tile, output[0])
 
     steps = [(index, tile) for index in np.ndindex(shape[:-2]) for tile in tiles]
-    run_tiles(engine, steps, read, write_output, progress or Progress(), "Synthesizing")
+    run_tiles(
+        engine,
+        steps,
+        read,
+        write_output,
+        progress or Progress(),
+        "Synthesizing",
+        inner=lambda step: step[1].inner_box,
+    )
 
 
 def read_labels(

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.steps import Box
 
 StepT = TypeVar("StepT")
 
@@ -20,8 +21,8 @@ class Runner(Protocol):
 
     batch_size: int
 
-    def __call__(self, batch: Tensor, /) -> Tensor:
-        """Outputs of a batch."""
+    def __call__(self, batch: Tensor, inner: Box | None = None, /) -> Tensor:
+        """Outputs of a batch, in the box `inner` of every tile or whole."""
 
 
 def run_tiles(
@@ -31,8 +32,11 @@ def run_tiles(
     write: Callable[[StepT, npt.NDArray[np.float32]], None],
     progress: Progress,
     text: str,
+    inner: Callable[[StepT], Box] | None = None,
 ) -> None:
     """Run every step: `write(step, engine(read(step)))`, neighbours of equal shape in batches.
+
+    A batch is small enough that one asked to stop does so within half a second.
 
     Parameters
     ----------
@@ -48,14 +52,18 @@ def run_tiles(
         Called before every tile is read and at the end; may raise `Cancelled`.
     text : str
         What is being done, for `progress`.
+    inner : callable, optional
+        The box of a step's output that is wanted, (start, stop) an axis: `write` gets that
+        alone, and what only the rest needs is not computed. Default: the whole.
     """
-    waiting: list[tuple[StepT, Tensor]] = []
+    waiting: list[tuple[StepT, Tensor, Box | None]] = []
     for done, step in enumerate(steps):
         progress(done, len(steps), text)
         tile = read(step)
-        if waiting and waiting[0][1].shape != tile.shape:
+        box = inner(step) if inner is not None else None
+        if waiting and (waiting[0][1].shape, waiting[0][2]) != (tile.shape, box):
             _flush(engine, waiting, write)
-        waiting.append((step, tile))
+        waiting.append((step, tile, box))
         if len(waiting) >= engine.batch_size:
             _flush(engine, waiting, write)
     _flush(engine, waiting, write)
@@ -64,12 +72,12 @@ def run_tiles(
 
 def _flush(
     engine: Runner,
-    waiting: list[tuple[StepT, Tensor]],
+    waiting: list[tuple[StepT, Tensor, Box | None]],
     write: Callable[[StepT, npt.NDArray[np.float32]], None],
 ) -> None:
     """Run and write what is waiting, and empty the list."""
     if waiting:
-        outputs = engine(torch.stack([tile for _, tile in waiting])).numpy()
-        for (step, _), output in zip(waiting, outputs, strict=True):
+        outputs = engine(torch.stack([tile for _, tile, _ in waiting]), waiting[0][2]).numpy()
+        for (step, _, _), output in zip(waiting, outputs, strict=True):
             write(step, output)
     waiting.clear()
