@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import napari.settings
+import numpy as np
 import pytest
 from napari._qt.dialogs.preferences_dialog import PreferencesDialog
 from napari.settings import NapariSettings, get_plugin_settings
@@ -15,6 +17,7 @@ from qtpy.QtWidgets import QGroupBox
 
 import napari_fidelity
 from napari_fidelity import models
+from napari_fidelity.inference.device import list_devices
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.widgets import preferences
 from napari_fidelity.widgets.preferences import (
@@ -24,6 +27,7 @@ from napari_fidelity.widgets.preferences import (
     model_folder,
     on_preferences_changed,
 )
+from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
 
 MANIFEST = Path(napari_fidelity.__file__).with_name("napari.yaml")
 
@@ -124,18 +128,20 @@ def test_typing_a_path_calls_back_once(qtbot, stored, monkeypatch):
 
 
 @pytest.fixture
-def elsewhere():
-    yield
+def mine(tmp_path):
+    """A model of the user's, called "mine"."""
+    copy = shutil.copytree(models.find_model("random-fill"), tmp_path / "mine")
+    manifest = copy / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**content, "key": "mine", "title": "Mine"}), encoding="utf-8")
+    yield copy
     models.use_model_folders([])
 
 
-def test_models_of_the_folder_are_found_by_their_key(stored, tmp_path, elsewhere):
-    copy = shutil.copytree(models.find_model("random-fill"), tmp_path / "mine")
-    manifest = copy / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"random-fill"', '"mine"', 1))
+def test_models_of_the_folder_are_found_by_their_key(stored, tmp_path, mine):
     stored.model_folder = str(tmp_path)
     apply_model_folder()
-    assert models.find_model("mine") == copy
+    assert models.find_model("mine") == mine
     assert models.model_problems() == []
     stored.model_folder = str(tmp_path / "gone")
     apply_model_folder()
@@ -144,3 +150,75 @@ def test_models_of_the_folder_are_found_by_their_key(stored, tmp_path, elsewhere
     stored.model_folder = ""
     apply_model_folder()
     assert models.model_problems() == []
+
+
+@pytest.fixture
+def dock(qtbot, stored, viewer, monkeypatch):
+    """The Synthesize dock as users have it, with a small mask."""
+    monkeypatch.setattr(preferences, "SETTLE_MS", 20)
+    labels = np.zeros((48, 56), np.uint8)
+    labels[12:30, 16:40] = 1
+    viewer.add_labels(labels, name="cells")
+    dock = SynthesizeDock(viewer)
+    qtbot.addWidget(dock)
+    return dock
+
+
+def finish(qtbot, dock):
+    with qtbot.waitSignal(dock.start().finished, timeout=30000):
+        pass
+
+
+def test_the_dock_lists_and_runs_the_models_of_the_folder(qtbot, dock, stored, tmp_path, mine):
+    section = dock.model_section
+    chosen = section.key()
+    stored.model_folder = str(tmp_path)
+    qtbot.waitUntil(lambda: section.combo.findText("Mine") >= 0, timeout=5000)
+    assert section.key() == chosen
+    section.choose("mine")
+    finish(qtbot, dock)
+    provenance = dock.result.layer().metadata["napari-fidelity"]["provenance"]
+    assert provenance["params"]["model"] == "mine"
+    stored.model_folder = str(tmp_path / "gone")
+    qtbot.waitUntil(lambda: section.combo.findText("Mine") < 0, timeout=5000)
+    assert section.missing.text() == f"The folder of models {tmp_path / 'gone'} is not there."
+    assert section.key() in {manifest.key for manifest in models.list_models()}
+    stored.model_folder = ""
+    qtbot.waitUntil(section.missing.isHidden, timeout=5000)
+
+
+def test_the_dock_computes_as_the_preferences_say(qtbot, dock, stored, viewer):
+    absent = next(name for name in ("xpu", "mps", "cuda") if not has_device(name))
+    stored.device = absent
+    layers = list(viewer.layers)
+    finish(qtbot, dock)
+    assert f"There is no device '{absent}'" in dock.words.text()
+    assert list(viewer.layers) == layers
+    stored.device, stored.precision, stored.threads = "cpu", "float32", 1
+    finish(qtbot, dock)
+    facts = dock.result.layer().metadata["napari-fidelity"]["provenance"]["compute"]
+    assert (facts["device"], facts["precision"]) == ("cpu", "float32")
+
+
+def has_device(kind):
+    return any(name.startswith(kind) for name in list_devices())
+
+
+def test_a_method_is_held_weakly(qtbot, stored, monkeypatch):
+    monkeypatch.setattr(preferences, "SETTLE_MS", 20)
+    heard = []
+
+    class Listener:
+        def hear(self):
+            heard.append("method")
+
+    listener = Listener()
+    on_preferences_changed(listener.hear)
+    end = on_preferences_changed(lambda: heard.append("function"))
+    stored.threads = 2
+    qtbot.waitUntil(lambda: len(heard) == 2, timeout=3000)
+    del listener
+    stored.threads = 3
+    qtbot.waitUntil(lambda: len(heard) == 3, timeout=3000)
+    end()
+    assert heard[2] == "function"
