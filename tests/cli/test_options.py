@@ -46,9 +46,9 @@ def test_values_get_their_types():
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--margin", "-1"], "'margin_px': Input should be greater than or equal to 0, not '-1'"),
-        (["--margin", "2.5"], "valid integer"),
-        (["--window", "4"], "Input should be 2 or 3, not '4'"),
+        (["--margin", "-1"], "--margin must be 0 or more, not -1"),
+        (["--margin", "2.5"], "--margin must be a whole number, not '2.5'"),
+        (["--window", "4"], "--window must be 2 or 3, not '4'"),
         (["--maybe", "z"], "'x' or 'y'"),
     ],
 )

@@ -25,8 +25,8 @@ class Entry:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"sigma_px": -1}, "'sigma_px'.*greater than 0, not -1"),
-        ({"sigma": 1}, "'sigma'.*not permitted"),
+        ({"sigma_px": -1}, "'sigma_px' must be more than 0, not -1"),
+        ({"sigma": 1}, "'sigma' is not known"),
         ({"sigma_px": float("nan")}, "'sigma_px'"),
     ],
 )

@@ -8,9 +8,11 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from napari_fidelity.core.params import Params
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.params import Params, SettingError
 
 ParamsT = TypeVar("ParamsT", bound=Params)
+FLAGS = "flags_of_fields"  # what each field's option is called, told along with the options
 
 
 def add_options(
@@ -29,9 +31,10 @@ def add_options(
     >>> read_options(parser.parse_args(["--margin", "3"]), MeasureSettings, ["margin_px"])
     MeasureSettings(margin_px=3, ...)
     """
+    known = dict(parser.get_default(FLAGS) or {})
     for name in names:
         field = params.model_fields[name]
-        flag = flags.get(name, "--" + name.replace("_", "-"))
+        flag = known[name] = flags.get(name, "--" + name.replace("_", "-"))
         about = _describe(field)
         if field.annotation is bool:
             parser.add_argument(
@@ -44,6 +47,7 @@ def add_options(
         size = "PX" if name.endswith("_px") else flag.lstrip("-").upper().replace("-", "_")
         metavar = "|".join(choices) or size
         parser.add_argument(flag, dest=name, metavar=metavar, default=None, help=about)
+    parser.set_defaults(**{FLAGS: known})
 
 
 def read_options(
@@ -54,7 +58,7 @@ def read_options(
     Raises
     ------
     UserError
-        A value is out of range; the sentence names it.
+        A value is out of range; the sentence names its option.
     """
     values = {name: getattr(arguments, name) for name in names}
     chosen = {
@@ -62,7 +66,13 @@ def read_options(
         for name, value in values.items()
         if value is not None
     }
-    return params.parse({**chosen, **given})
+    try:
+        return params.parse({**chosen, **given})
+    except SettingError as error:
+        flag = getattr(arguments, FLAGS, {}).get(error.name)
+        if flag is None:
+            raise
+        raise UserError(f"{flag} {error.problem}.") from None
 
 
 def _describe(field: FieldInfo) -> str:

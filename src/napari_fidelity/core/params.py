@@ -5,8 +5,40 @@ from __future__ import annotations
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from napari_fidelity.core.errors import UserError
+
+# Kinds of pydantic's errors, in words that name neither "input" nor types of Python.
+_BOUNDS = {
+    "greater_than_equal": "must be {ge:g} or more",
+    "greater_than": "must be more than {gt:g}",
+    "less_than_equal": "must be {le:g} or less",
+    "less_than": "must be less than {lt:g}",
+}
+_PROBLEMS = {
+    **_BOUNDS,
+    "literal_error": "must be {expected}",
+    "finite_number": "must be a finite number",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "must be a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+}
+_NOT_VALUES = {"extra_forbidden": "is not known here", "missing": "is missing"}
+
+
+class SettingError(UserError):
+    """A setting that cannot be used: its name, and what is wrong with its value.
+
+    Examples
+    --------
+    >>> str(SettingError("seed", "must be 0 or more, not -1"))
+    "Setting 'seed' must be 0 or more, not -1."
+    """
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"Setting {name!r} {problem}." if name else f"The settings: {problem}.")
 
 
 class Params(BaseModel):
@@ -31,6 +63,20 @@ class Params(BaseModel):
             return cls(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "settings"
-            given = f", not {first['input']!r}" if "input" in first else ""
-            raise UserError(f"Setting {where!r}: {first['msg']}{given}.") from None
+            where = ".".join(str(part) for part in first["loc"])
+            raise SettingError(where, _spell_problem(first, cls)) from None
+
+
+def _spell_problem(error: ErrorDetails, params: type[BaseModel]) -> str:
+    """What is wrong with a value, to be read after its name: "must be 0 or more, not -1"."""
+    kind, context = error["type"], error.get("ctx", {})
+    field = params.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    if kind in _NOT_VALUES:
+        return _NOT_VALUES[kind]
+    if kind == "string_pattern_mismatch" and field is not None and field.examples:
+        *others, last = map(str, field.examples)
+        said = f"must be one like {', '.join(others)} or {last}"
+    else:
+        said = _PROBLEMS.get(kind, error["msg"][:1].lower() + error["msg"][1:]).format(**context)
+    given = error["input"] if kind in _BOUNDS else repr(error["input"])
+    return f"{said}, not {given}"

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.operations.catalog import OPERATIONS
+from napari_fidelity.operations.mask_labels import MaskLabels
+from napari_fidelity.operations.mask_scan import scan_mask
+from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import unpack_pixels
 
+if TYPE_CHECKING:
+    from napari_fidelity.inference.lazy_arrays import Target
 
-def rerun(image: Image, progress: Progress | None = None) -> Image:
+
+def rerun(image: Image, progress: Progress | None = None, *, target: Target | None = None) -> Image:
     """The result of running `image`'s recipe: same bytes on the same machine and versions.
 
     Parameters
     ----------
     image : Image
         An image with the provenance of an operation, as read from a file that it was saved to.
+        Its pixels are not read.
+    progress : Progress, optional
+        Called for every step.
+    target : Target, optional
+        Where the result is written. Default: memory.
 
     Raises
     ------
     UserError
-        The image carries no recipe, its operation is not known, or the model has changed.
+        The image carries no recipe, its operation is not known, the model has changed, or its
+        source was not packed into the recipe and is gone or changed.
     """
     recipe = image.provenance
     if "operation" not in recipe or "source" not in recipe:
@@ -31,13 +46,10 @@ def rerun(image: Image, progress: Progress | None = None) -> Image:
             "can be run again."
         )
     spec = OPERATIONS[recipe["operation"]]
-    pixels = unpack_pixels(recipe["source"])
-    if pixels.shape != image.shape:
-        raise UserError(
-            f"The recipe is for an image of shape {pixels.shape}, the file has {image.shape}."
-        )
-    source = replace(image, array=pixels, name=recipe["source"].get("name", ""), provenance={})
-    result = spec.run(source, spec.params.parse(recipe["params"]), progress or Progress())
+    checking, running = share_progress(progress or Progress(), [3, 97])
+    source = _open_source(image, recipe["source"], checking)
+    keywords = {} if target is None else {"target": target}
+    result = spec.run(source, spec.params.parse(_settle(recipe)), running, **keywords)
     before, now = (entry.get("model", {}).get("sha256") for entry in (recipe, result.provenance))
     if before != now:
         raise UserError(
@@ -46,3 +58,58 @@ def rerun(image: Image, progress: Progress | None = None) -> Image:
         )
     provenance = {**recipe, "versions": result.provenance["versions"]}
     return replace(result, name=image.name, provenance=provenance)
+
+
+def list_sources(image: Image) -> list[str]:
+    """Paths of the files that `rerun` reads beside the image itself."""
+    path = image.provenance.get("source", {}).get("path")
+    return [str(path)] if path is not None else []
+
+
+def _settle(recipe: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """The recipe's settings; those of earlier releases were computed in float32 throughout.
+
+    Earlier releases fitted every mask to its levels, also to those of the training set.
+    """
+    params = dict(recipe["params"])
+    if "response" not in params:
+        params.setdefault("precision", "float32")
+        found = recipe.get("levels", {})
+        if params.get("levels") is None and found:
+            kept = ("foreground_mean", "foreground_sd", "background_mean", "background_sd")
+            params["levels"] = {name: found[name] for name in kept if name in found}
+    return params
+
+
+def _open_source(image: Image, source: Mapping[str, Any], progress: Progress) -> Image:
+    """The recipe's first input in the frame of the result."""
+    path = source.get("path")
+    if path is None and "zlib" not in source:
+        raise UserError(
+            "The recipe neither holds its mask nor knows its place: save the mask to a file and "
+            "synthesize from there."
+        )
+    if path is None:
+        array: Any = unpack_pixels(source)  # Any: in memory or a Zarr array
+    elif not Path(path).exists():
+        raise UserError(
+            f"The recipe reads its mask from {path}, where nothing is any more: put it back."
+        )
+    else:
+        # only recipes of large masks need it
+        from napari_fidelity.inference.open_source import open_source
+
+        array = open_source(path)
+    if tuple(array.shape) != image.shape:
+        raise UserError(
+            f"The recipe is for an image of shape {tuple(array.shape)}, the file has {image.shape}."
+        )
+    opened = replace(image, array=array, name=source.get("name", ""), provenance={})
+    if path is not None:
+        found = scan_mask(MaskLabels(opened), progress).source["sha256"]
+        if found != source["sha256"]:
+            raise UserError(
+                f"{path} has changed since the recipe was written: its SHA-256 is {found[:12]}…, "
+                f"the recipe's {source['sha256'][:12]}…."
+            )
+    return opened

@@ -31,7 +31,8 @@ from napari_fidelity.tiling import Tile
 
 Floats = npt.NDArray[np.float32]
 Write = Callable[[Index, Tile, Floats], None]
-SIGNAL, FIT, FINISH = 0.6, 0.15, 0.25  # how long the passes take; measured for two cores
+SIGNAL, FIT, FINISH = 0.6, 0.15, 0.25  # how long the passes take; measured on two cores
+SPARED = 4  # noise takes a third of the network's time: one thread of four keeps up with it
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class SynthesisRun:
     tile_px : int
         Largest side of a tile.
     threads : int
-        Threads that make pixels.
+        Threads that may be busy.
     """
 
     engine: Engine
@@ -63,7 +64,7 @@ class SynthesisRun:
 
     def run(self, progress: Progress) -> Response:
         """The result written in one pass."""
-        with self._open_finisher(self.finish, progress) as finisher:
+        with self._open_finisher(self.finish, progress, beside_network=True) as finisher:
 
             def hand_on(index: Index, tile: Tile, signal: Floats) -> None:
                 finisher.submit(index, _corner(tile), signal)
@@ -163,14 +164,19 @@ class SynthesisRun:
             finisher.drain()
         progress(len(boxes), len(boxes), "Adding noise")
 
-    def _open_finisher(self, finish: Finish, progress: Progress) -> Finisher:
+    def _open_finisher(
+        self, finish: Finish, progress: Progress, *, beside_network: bool = False
+    ) -> Finisher:
+        """Where pixels are made: on all threads, or on those that a busy network can spare."""
+        threads = max(self.threads // SPARED, 1) if beside_network else self.threads
+
         def write(index: Index, start: Corner, pixels: npt.NDArray[Any]) -> None:
             rows, columns = (
                 slice(first, first + side) for first, side in zip(start, pixels.shape, strict=True)
             )
             self.target[(*index, rows, columns)] = pixels
 
-        return Finisher(self.labels, finish, write, threads=self.threads, poll=progress.check)
+        return Finisher(self.labels, finish, write, threads=threads, poll=progress.check)
 
     def _stream(self, write: Write, progress: Progress) -> None:
         stream_signal(

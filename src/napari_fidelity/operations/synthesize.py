@@ -60,6 +60,7 @@ class SynthesizeParams(Params):
     dtype: str | None = Field(
         None,
         pattern=PIXEL_TYPES,
+        examples=["uint8", "uint16", "float32"],
         title="Pixel type",
         description="Type of the result; default: the matched image's, else float32",
     )

@@ -212,8 +212,8 @@ def test_a_file_that_is_no_image_and_one_that_is_missing(refuse, words, field):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--margin", "-1"], "greater than or equal to 0, not '-1'"),
-        (["--margin", "wide"], "valid integer"),
+        (["--margin", "-1"], "--margin must be 0 or more, not -1"),
+        (["--margin", "wide"], "--margin must be a whole number, not 'wide'"),
         (["--density", "box"], "'kde', 'published' or 'histogram', not 'box'"),
         (["--metrics", "sfm,foo"], "There is no metric 'foo': choose one of sfm"),
         (["--plane", "x"], "Setting 'plane.0'"),

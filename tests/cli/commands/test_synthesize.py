@@ -153,9 +153,9 @@ def test_references_that_do_not_fit(refuse, words, field):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--seed", "-1"], "'seed'"),
-        (["--seed", "many"], "'seed'"),
-        (["--tile-px", "3"], "'tile_px'"),
+        (["--seed", "-1"], "--seed must be 0 or more, not -1."),
+        (["--seed", "many"], "--seed must be a whole number, not 'many'."),
+        (["--tile-px", "3"], "--tile-px must be 32 or more, not 3."),
         (["--levels", "1", "2"], "expected 4 arguments"),
         (["--levels", "1", "-2", "3", "4"], "foreground_sd"),
         (["--levels", "1", "2", "3", "4", "--match", "R.tif"], "not allowed with"),

@@ -6,26 +6,38 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from napari_fidelity.cli.console import print_note, show_progress
+from napari_fidelity.cli.outputs import check_output, read_input, write_output
 from napari_fidelity.cli.spec import CommandSpec
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the file and the output."""
-    parser.add_argument("file", metavar="FILE", help="an .ome.tif that this program wrote")
     parser.add_argument(
-        "-o", "--output", metavar="OUT.ome.tif", required=True, help="the image to write, OME-TIFF"
+        "file", metavar="FILE", help="an .ome.tif or a Zarr folder that this program wrote"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="the image to write: OUT.ome.tif or OUT.zarr",
     )
 
 
 def run(arguments: Namespace) -> int:
     """Read the file, run its recipe, write the result."""
-    from napari_fidelity.imageio import check_target, read_image, write_image
-    from napari_fidelity.operations.rerun import rerun
+    from napari_fidelity.operations.rerun import list_sources, rerun
 
     output = Path(arguments.output)
-    check_target(output)
-    result = rerun(read_image(arguments.file), show_progress())
-    write_image(output, result)
+    check_output(output, [])
+    image = read_input(arguments.file)
+    check_output(output, list_sources(image))
+    result = write_output(
+        output,
+        image.shape,
+        str(image.array.dtype),
+        lambda target: rerun(image, show_progress(), target=target),
+    )
     print_note(f"Wrote {output}: {result.name}.")
     return 0
 

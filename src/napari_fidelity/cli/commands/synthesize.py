@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_fidelity.cli.console import print_note, show_progress
 from napari_fidelity.cli.frames import share_frame
 from napari_fidelity.cli.options import add_options, read_options
+from napari_fidelity.cli.outputs import check_output, read_input, write_output
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.errors import UserError
 
-FIELDS = ("model", "seed", "noise", "dtype", "tile_px")
+if TYPE_CHECKING:
+    from napari_fidelity.core.image import Image
+    from napari_fidelity.inference.lazy_arrays import Target
+
+FIELDS = ("model", "seed", "noise", "dtype", "precision", "tile_px")
+MACHINE = ("device", "threads", "memory_limit_gb")
 LEVELS = ("foreground_mean", "foreground_sd", "background_mean", "background_sd")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add mask, output and the fields of `SynthesizeParams`."""
+    """Add mask, output and the fields of `SynthesizeParams` and `ComputeSettings`."""
+    from napari_fidelity.inference.settings import ComputeSettings
     from napari_fidelity.operations.synthesize import SynthesizeParams
 
-    parser.add_argument("mask", metavar="MASK", help="labels or mask: TIFF, PNG or .npy")
+    parser.add_argument("mask", metavar="MASK", help="labels or mask: TIFF, PNG, .npy or Zarr")
     parser.add_argument(
-        "-o", "--output", metavar="OUT.ome.tif", required=True, help="the image to write, OME-TIFF"
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="the image to write: OUT.ome.tif, or OUT.zarr for what memory cannot hold",
     )
     add_options(parser, SynthesizeParams, FIELDS)
+    add_options(parser, ComputeSettings, MACHINE)
     levels = parser.add_mutually_exclusive_group()
     levels.add_argument(
         "--match",
@@ -40,23 +53,40 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Read the mask, synthesize, write OME-TIFF with provenance."""
-    from napari_fidelity.imageio import check_target, read_image, write_image
-    from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
+    """Read the mask, synthesize, write the image with its provenance."""
+    from napari_fidelity.inference.settings import ComputeSettings
+    from napari_fidelity.operations.synthesize import SynthesizeParams, choose_dtype, synthesize
 
     output = Path(arguments.output)
-    check_target(output, inputs=[arguments.mask, *filter(None, [arguments.match])])
+    check_output(output, [arguments.mask, *filter(None, [arguments.match])])
     stated = {}
     if arguments.levels is not None:
         stated["levels"] = dict(zip(LEVELS, arguments.levels, strict=True))
+    if arguments.tile_px == "auto":
+        arguments.tile_px = None
     params = read_options(arguments, SynthesizeParams, FIELDS, **stated)
-    reference = read_image(arguments.match) if arguments.match else None
-    mask, reference = share_frame([read_image(arguments.mask), reference])
+    compute = read_options(arguments, ComputeSettings, MACHINE)
+    matched = read_input(arguments.match) if arguments.match else None
+    mask, reference = share_frame([read_input(arguments.mask), matched])
     if mask is None:
         raise UserError("There is no mask.")
-    result = synthesize(mask, params, show_progress(), reference=reference)
-    write_image(output, result)
+    frame = mask
+
+    def make(target: Target | None) -> Image:
+        return synthesize(
+            frame,
+            params,
+            show_progress(),
+            reference=reference,
+            compute=compute,
+            target=target,
+            scratch_folder=output.resolve().parent,
+        )
+
+    result = write_output(output, mask.shape, choose_dtype(params, reference), make)
     print_note(f"Wrote {output}: {result.name}.")
+    if "path" in result.provenance["source"]:
+        print_note(f"Note: rerun will need {arguments.mask} where it is, unchanged.")
     return 0
 
 
