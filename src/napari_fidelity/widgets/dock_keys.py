@@ -41,9 +41,7 @@ def synthesize_help(dock: SynthesizeDock, viewer: ViewerModel) -> KeyHelp:
             "run": KeyAction("Synthesize", dock.run),
             "cancel": KeyAction("Cancel; the layers stay as they were", dock.cancel),
             "live": KeyAction("Live on or off", dock.toggle_live),
-            "compare": KeyAction(
-                "Show matched image and result in turn", _in_turn(viewer, pair, NO_MATCH)
-            ),
+            "compare": KeyAction("Swap matched image and result", _in_turn(viewer, pair, NO_MATCH)),
         },
         page=PAGES / "synthesize.md",
     )
@@ -65,7 +63,7 @@ def assess_help(dock: AssessDock, viewer: ViewerModel) -> KeyHelp:
             "cancel": KeyAction("Cancel; the result before stays", dock.cancel),
             "live": KeyAction("Follow edits on or off", dock.follow_row.box.click),
             "compare": KeyAction(
-                "Show reference and images in turn", _in_turn(viewer, images, NO_PAIR)
+                "Swap reference and ticked images", _in_turn(viewer, images, NO_PAIR)
             ),
         },
         page=PAGES / "assess.md",
