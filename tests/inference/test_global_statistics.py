@@ -130,6 +130,18 @@ def test_memory_counts_every_layer():
     assert count_bytes_per_pixel(network) == 4 * (1 + 16 + 32 / 4 + 16 + 1)
 
 
+def test_progress_counts_every_pass_of_every_tile():
+    calls = []
+    options = PredictOptions(normalisation=AS_IT_IS, flips="mirrored", times=2)
+    predictor = Predictor(make_unet(levels=2, norm="instance"), TILED, options=options)
+    predictor.predict(draw((60, 70)), progress=Progress(lambda *step: calls.append(step)))
+    counted = [call[0] for call in calls if call[2] == "Measuring layers"]
+    # 6 norms, 4 orientations, 2 repetitions; 2 × 3 tiles.
+    assert counted[-1] + 1 == 6 * 4 * 2 * 6 == calls[counted[-1]][1]
+    assert counted == sorted(counted)
+    assert calls[-1] == (6, 6, "Predicting")
+
+
 def test_cancelling_works_while_statistics_are_summed():
     calls = []
     progress = Progress(lambda *step: calls.append(step), lambda: len(calls) == 5)

@@ -222,6 +222,16 @@ def test_a_disk_that_fills_up_while_predicting_is_told(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_disk_that_fills_up_under_a_target_that_was_given_is_told():
+    class Full(np.ndarray):
+        def __setitem__(self, index, pixels):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    target = np.zeros(STACK.shape, np.uint16).view(Full)
+    with pytest.raises(UserError, match="Cannot write the result: the disk is full"):
+        make_predictor().predict(STACK, target)
+
+
 def test_a_rename_that_fails_brings_the_earlier_one_back(tmp_path, monkeypatch):
     path = save_zarr(tmp_path / "b.zarr")
     original = type(path).rename

@@ -124,7 +124,8 @@ def convert(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     [0, 2, 255, 0]
     """
     if dtype.kind not in "iu":
-        return values.astype(dtype, copy=False)
+        with np.errstate(over="ignore"):  # beyond float16: infinite
+            return values.astype(dtype, copy=False)
     limits = np.iinfo(dtype)
     values = np.nan_to_num(np.rint(values.astype(np.float64)), posinf=np.inf, neginf=-np.inf)
     high = values >= float(limits.max)

@@ -96,6 +96,12 @@ def find_norms(network: LocalNetwork) -> list[str]:
     return list_global_norms(network, _small_input(network)) or []
 
 
+def count_passes(networks: Sequence[LocalNetwork], options: PredictOptions) -> int:
+    """How often `freeze_members` goes over a region: once a norm, orientation and repetition."""
+    norms = sum(len(find_norms(network)) for network in networks)
+    return norms * len(list_orientations(options)) * options.times
+
+
 def choose_statistics(
     networks: Sequence[LocalNetwork],
     options: PredictOptions,
@@ -112,9 +118,8 @@ def choose_statistics(
         return "local"
     if max(map(count_bytes_per_pixel, networks)) * pixels <= memory_bytes:
         return "whole"
-    norms = [len(find_norms(network)) for network in asked]
-    passes = sum(norms) * len(list_orientations(options)) * options.times
-    if all(norms) and passes * pixels <= options.statistics_gigapixels * 1e9:
+    affordable = count_passes(asked, options) * pixels <= options.statistics_gigapixels * 1e9
+    if affordable and all(map(find_norms, asked)):
         return "exact"
     return "approximate"
 

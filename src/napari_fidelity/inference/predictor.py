@@ -26,6 +26,7 @@ from napari_fidelity.inference.lazy_arrays import (
 from napari_fidelity.inference.members import (
     choose_statistics,
     count_bytes_per_pixel,
+    count_passes,
     freeze_members,
     join_engines,
 )
@@ -36,6 +37,7 @@ from napari_fidelity.inference.prediction import Prediction
 from napari_fidelity.inference.prediction_plan import PredictionPlan
 from napari_fidelity.inference.result_places import Place, ResultPlaces, reopen
 from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.inference.step_count import Steps
 from napari_fidelity.inference.working_memory import count_working_bytes
 from napari_fidelity.networks.spec import LocalNetwork
 from napari_fidelity.tiling import align_up
@@ -215,35 +217,27 @@ class Predictor:
         progress: Progress,
     ) -> float | None:
         """Write every tile; returns the measured difference between tiles and whole."""
-        last = (0, 1, "Predicting")
-
-        def relay(done: int, total: int, text: str) -> None:
-            nonlocal last
-            last = (done, total, text)
-            progress(done, total, text)
-
-        def poll() -> None:
-            progress(*last)
+        steps = Steps(progress)
 
         def combine(members: Sequence[Member]) -> Combination:
             size = min(engine.batch_size for engine in engines)
-            return Combination(members, self._options, size, poll)
+            return Combination(members, self._options, size, steps.poll)
 
         indices, tiles = plan.layout.indices, plan.tiles
         if plan.statistics in ("local", "whole"):
             runner = combine(join_engines(engines, self._options))
-            difference = plan.probe(run, runner, indices[len(indices) // 2], poll)
-            run.run(runner, [Step(i, tile) for i in indices for tile in tiles], Progress(relay))
+            difference = plan.probe(run, runner, indices[len(indices) // 2], steps.poll)
+            run.run(runner, [Step(i, tile) for i in indices for tile in tiles], steps.progress)
             return difference
-        difference = None
-        part = self._count_part_pixels()
+        difference, part = None, self._count_part_pixels()
+        settings = self._settings.model_copy(update={"precision": engines[0].precision})
         for index in indices:
-            region = plan.find_region(run, index, part, poll)
-            settings = self._settings.model_copy(update={"precision": engines[0].precision})
+            region = plan.find_region(run, index, part, steps.count)
+            steps.start(count_passes(self._networks, self._options) * len(region.tiles))
             runner = combine(freeze_members(self._networks, self._options, settings, region))
-            here = plan.probe(run, runner, index, poll)
+            here = plan.probe(run, runner, index, steps.poll)
             difference = here if difference is None else max(difference, here or 0.0)
-            run.run(runner, [Step(index, tile) for tile in tiles], Progress(relay))
+            run.run(runner, [Step(index, tile) for tile in tiles], steps.progress)
         return difference
 
     def _count_part_pixels(self) -> float:

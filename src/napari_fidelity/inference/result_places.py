@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.imageio.atomic_write import explain_failure
 from napari_fidelity.inference.lazy_arrays import Source, Target, check_target
 from napari_fidelity.inference.open_source import open_source
 from napari_fidelity.inference.prediction_plan import PredictionPlan
@@ -61,14 +62,15 @@ class ResultPlaces:
                 "One network without flips or a scale has no uncertainty to write: "
                 "leave its target out."
             )
-        with ExitStack() as stack:
-            mean = self._open_one(stack, self.mean, self.dtype)
-            wanted = self.uncertainty is not None or self.mean is None
-            if self.has_uncertainty and wanted:
-                spread = self._open_one(stack, self.uncertainty, np.dtype(np.float32))
+        wanted = self.uncertainty is not None or self.mean is None
+        try:
+            with ExitStack() as stack:
+                mean, spread = self._open_one(stack, self.mean, self.dtype), None
+                if self.has_uncertainty and wanted:
+                    spread = self._open_one(stack, self.uncertainty, np.dtype(np.float32))
                 yield mean, spread
-            else:
-                yield mean, None
+        except OSError as error:
+            raise explain_failure("the result", error) from error
 
     def _open_one(self, stack: ExitStack, place: Place, dtype: np.dtype[Any]) -> Target:
         shape = self.plan.layout.result_shape
