@@ -181,7 +181,7 @@ class LivePainting(QObject):
         elif result not in self._viewer.layers:
             reason = f"“{result.name}” was deleted"
         elif result.data is not self._pixels:
-            reason = f"the pixels of “{result.name}” were replaced by others"
+            reason = f"the pixels of “{result.name}” are others now"
         if reason:
             self._end(f"Live has stopped: {reason}.")
         return not reason

@@ -98,10 +98,11 @@ class LiveSession(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether the result and its recipe are those of the mask as it is."""
-        painting = self._painting
-        if painting is not None:
-            return painting.is_idle and self._job is None and not self._run_timer.isActive()
-        return not (self._since_run or self._suspected or self._run_timer.isActive())
+        if self._job is not None or self._run_timer.isActive():
+            return False
+        if self._painting is not None:
+            return self._painting.is_idle
+        return not (self._since_run or self._suspected)
 
     def begin(self, mask: Labels) -> None:
         """Listen to the edits of `mask`."""
@@ -158,7 +159,7 @@ class LiveSession(QObject):
         self._source = dict(made.image.provenance.get("source", {}))
         self._is_redrawn = start_live is None
         if start_live is None:
-            self.said.emit(f"Live: drawn anew after each stroke · {self._seconds:.1f} s")
+            self.said.emit(f"Drawn anew after each stroke · {self._seconds:.1f} s")
             if self._since_run or self._suspected:
                 self._run_timer.start(REDRAW_MS)
             return
@@ -175,6 +176,9 @@ class LiveSession(QObject):
 
         layer = self._result.layer()
         if self._edits is None or layer is None or made.labels is None:
+            return
+        if layer.data is not made.image.array:
+            self.stopped.emit(f"Live has stopped: the pixels of “{layer.name}” are others now.")
             return
         height, width = made.image.shape[-2:]
         region = DirtyRegion((height, width), piece_px=PIECE_PX, margin_px=renderer.reach_px)
@@ -222,7 +226,7 @@ class LiveSession(QObject):
         if self._is_waiting:
             self._is_waiting = False
             self._run_timer.start(0)
-        elif not self._is_redrawn:
+        elif self._painting is not None:
             self._run_timer.stop()
 
     def _ask_for_run(self) -> None:
@@ -245,7 +249,7 @@ class LiveSession(QObject):
 
     def _say_following(self) -> None:
         pace = f" · {median(self._steps_ms):.0f} ms a step" if self._steps_ms else ""
-        self.said.emit(f"Live: follows your brush{pace}")
+        self.said.emit(f"Follows your brush{pace}")
 
     def _on_quiet(self) -> None:
         """Bring the note of pixels and the recipe up to date, and see to the levels."""
