@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_fidelity.inference import chunk_cache
@@ -23,6 +23,7 @@ class Chunked:
         return self.array[index]
 
 
+@settings(deadline=None)
 @given(
     chunks=st.sampled_from(
         [(1, 8, 10), (3, 37, 53), (9, 100, 7), ((1, 3), (30, 7), (1, 1, 51)), ((4,), (37,), (53,))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_fidelity.core.errors import UserError
@@ -34,6 +34,7 @@ class Lazy:
         return np.broadcast_to(self.dtype.type(1), sizes)
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, 9), start=st.integers(-30, 5), length=st.integers(1, 40))
 def test_reflection_is_that_of_numpy(size, start, length):
     before, after = max(-start, 0), max(start + length - size, 0)
@@ -42,6 +43,7 @@ def test_reflection_is_that_of_numpy(size, start, length):
     np.testing.assert_array_equal(reflect(start, start + length, size), expected)
 
 
+@settings(deadline=None)
 @given(
     start=st.tuples(st.integers(-9, 6), st.integers(-9, 7)),
     length=st.tuples(st.integers(1, 20), st.integers(1, 20)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -28,6 +28,7 @@ def test_equals_numpy(dtype):
     assert found.pixels == found.finite == 20001
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(
         np.float32,

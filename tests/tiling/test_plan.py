@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_fidelity.core.errors import UserError
@@ -28,12 +28,13 @@ def requests(draw):
     }
 
 
+@settings(deadline=None)
 @given(requests())
 def test_tiles_cover_and_read_enough(request_):
-    shape, settings = request_
-    multiple, origin, halo = settings["multiple"], settings["origin"], settings["halo_px"]
+    shape, plan = request_
+    multiple, origin, halo = plan["multiple"], plan["origin"], plan["halo_px"]
     written = np.zeros(shape, int)
-    for tile in plan_tiles(shape, **settings):
+    for tile in plan_tiles(shape, **plan):
         written[tile.written] += 1
         for axis in range(len(shape)):
             assert tile.read_start[axis] <= tile.start[axis] - halo
@@ -43,12 +44,13 @@ def test_tiles_cover_and_read_enough(request_):
     assert (written == 1).all()
 
 
+@settings(deadline=None)
 @given(requests())
 def test_tiles_that_stay_inside_lose_only_what_lies_outside(request_):
-    shape, settings = request_
-    multiple, origin = settings["multiple"], settings["origin"]
-    free = plan_tiles(shape, **settings)
-    for outer, tile in zip(free, plan_tiles(shape, inside=True, **settings), strict=True):
+    shape, plan = request_
+    multiple, origin = plan["multiple"], plan["origin"]
+    free = plan_tiles(shape, **plan)
+    for outer, tile in zip(free, plan_tiles(shape, inside=True, **plan), strict=True):
         assert (tile.start, tile.stop) == (outer.start, outer.stop)
         for axis, size in enumerate(shape):
             first = origin[axis] // multiple * multiple - origin[axis]
