@@ -14,7 +14,8 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QWidget
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.widgets.jobs import start_job
+from napari_fidelity.widgets.job_worker import QuietWorker
+from napari_fidelity.widgets.jobs import is_alive, start_job
 
 
 class Heard:
@@ -195,3 +196,13 @@ def test_a_finished_job_lets_go_of_what_it_computed_and_called(make_napari_viewe
 def return_it(thing, progress):
     progress(0, 0, "returning")
     return thing
+
+
+def test_a_quiet_worker_may_end_after_the_program(qtbot):
+    steps = []
+    worker = QuietWorker("look", lambda: (steps.append(step) for step in range(3)), steps.clear)
+    signals = worker._signals
+    signals.deleteLater()
+    qtbot.waitUntil(lambda: not is_alive(signals))
+    worker.run()  # an error here would abort the process
+    assert steps == [0, 1, 2]

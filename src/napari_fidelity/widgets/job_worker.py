@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Generator
 from typing import Protocol
@@ -87,7 +88,8 @@ class QuietWorker(QRunnable):
         """Run on the thread, by Qt."""
         for _ in self._steps():
             pass
-        self._signals.ended.emit()
+        with contextlib.suppress(RuntimeError):  # the program ends, and Qt's objects are gone
+            self._signals.ended.emit()
 
     def is_asked_to_stop(self) -> bool:
         """Never: napari does not know it."""
