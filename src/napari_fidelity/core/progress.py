@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 
 class Cancelled(Exception):
@@ -43,3 +45,27 @@ class Progress:
         """Raise `Cancelled` if asked to stop; for steps that are too short to be told."""
         if self._is_cancelled is not None and self._is_cancelled():
             raise Cancelled
+
+
+_around: ContextVar[Progress | None] = ContextVar("progress", default=None)
+
+
+@contextmanager
+def polled_by(progress: Progress) -> Iterator[None]:
+    """Let `poll` ask `progress` in what is called inside the `with`, on this thread."""
+    token = _around.set(progress)
+    try:
+        yield
+    finally:
+        _around.reset(token)
+
+
+def poll() -> None:
+    """Raise `Cancelled` if the computation around was asked to stop.
+
+    For functions of many pixels that have no progress to tell; outside of `polled_by` it does
+    nothing.
+    """
+    progress = _around.get()
+    if progress is not None:
+        progress.check()

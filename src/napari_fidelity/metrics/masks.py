@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from scipy import ndimage
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.metrics.bands import cut_rows, in_bands
 from napari_fidelity.metrics.pixels import (
     AnyImage,
     Bools,
@@ -22,6 +24,7 @@ from napari_fidelity.metrics.pixels import (
 MARGIN_PX = 5
 BASELINE_SIGMA_PX = 2.0
 BASELINE_DEPTH_PX = 3.0
+DEPTH_REACH_PX = 32  # rows around a band in which the background is looked for first
 OTSU_BINS = 256
 
 
@@ -112,8 +115,16 @@ def background_region(
         return background
     for index in np.ndindex(mask.shape[: mask.ndim - spatial_ndim]):
         if mask[index].any():  # without any, the distance to it is not defined
-            background[index] = ndimage.distance_transform_edt(background[index]) > margin_px
+            far = partial(is_far_from_mask, margin_px=margin_px)
+            background[index] = in_bands(far, background[index], margin_px + 1)
     return background
+
+
+def is_far_from_mask(background: Bools, margin_px: int) -> Bools:
+    """True where the next False is farther than `margin_px`."""
+    if background.all():  # the distance to what is not there is not defined
+        return background
+    return np.asarray(ndimage.distance_transform_edt(background) > margin_px)
 
 
 def otsu_mask(image: AnyImage) -> Bools:
@@ -177,10 +188,32 @@ def mask_baselines(mask: npt.NDArray[np.bool_]) -> dict[str, Floats]:
     blurred, distance = np.zeros(mask.shape), np.zeros(mask.shape)
     for index in iterate_planes(mask):
         plane = mask[index]
-        blurred[index] = ndimage.gaussian_filter(plane.astype(np.float64), BASELINE_SIGMA_PX)
+        blurred[index] = in_bands(blur_mask, plane, round(4 * BASELINE_SIGMA_PX))
         if plane.all():  # no background at any distance
             distance[index] = 1.0
         else:
-            depth_px = ndimage.distance_transform_edt(plane)
-            distance[index] = 1 - np.exp(-depth_px / BASELINE_DEPTH_PX)
+            distance[index] = 1 - np.exp(-measure_depth(plane) / BASELINE_DEPTH_PX)
     return {"blurred": blurred, "distance": distance}
+
+
+def blur_mask(mask: Bools) -> Floats:
+    """The mask under a Gaussian of σ 2 px, which reaches 8 px."""
+    return np.asarray(ndimage.gaussian_filter(mask.astype(np.float64), BASELINE_SIGMA_PX))
+
+
+def measure_depth(mask: Bools) -> Floats:
+    """Distance of each pixel of a plane to the next False in px; there must be one."""
+    depth = np.empty(mask.shape)
+    for start, stop in cut_rows(mask.shape):
+        reach = DEPTH_REACH_PX
+        while True:
+            low, high = max(start - reach, 0), min(stop + reach, len(mask))
+            whole = low == 0 and high == len(mask)
+            if whole or not mask[low:high].all():
+                found = ndimage.distance_transform_edt(mask[low:high])[start - low : stop - low]
+                # what is nearer than the reach was not missed outside of these rows
+                if whole or found.max() <= reach:
+                    break
+            reach *= 4
+        depth[start:stop] = found
+    return depth

@@ -9,6 +9,7 @@ import numpy as np
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.random import uniform
+from napari_fidelity.metrics.bands import cut_rows
 from napari_fidelity.metrics.density import DENSITIES, NoiseSample
 from napari_fidelity.metrics.masks import MARGIN_PX, background_region
 from napari_fidelity.metrics.pixels import (
@@ -53,9 +54,19 @@ class NoiseField:
     def draw_dither(self) -> Floats:
         """Uniforms in (-½, ½), one per background pixel; test and reference share them."""
         if self._dither is None:
-            draws = uniform(self.region.shape, seed=0, stream=DITHER_STREAM, origin=self.origin)
-            self._dither = draws[self.region].astype(np.float64) - 0.5
+            origin = tuple(self.origin or (0,) * self.region.ndim)
+            bands = [
+                self._draw_band(start, stop, origin) for start, stop in cut_rows(self.region.shape)
+            ]
+            self._dither = np.concatenate(bands) - 0.5
         return self._dither
+
+    def _draw_band(self, start: int, stop: int, origin: tuple[int, ...]) -> Floats:
+        """Uniforms of the background in some rows: they are keyed by coordinate."""
+        region = self.region[start:stop]
+        first = (origin[0] + start, *origin[1:])
+        draws = uniform(region.shape, seed=0, stream=DITHER_STREAM, origin=first)
+        return draws[region].astype(np.float64)
 
 
 def compare_noise(test: NoiseSample, reference: NoiseSample, density: Density) -> Reading:

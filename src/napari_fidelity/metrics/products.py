@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from napari_fidelity.core.progress import poll
 from napari_fidelity.metrics.pixels import Floats
 
 # `a @ b` keeps Python's lock: 67 million numbers stop every other thread, the one that draws the
@@ -38,4 +39,5 @@ def length(a: Floats) -> np.float64:
 
 def _multiply(a: Floats, b: Floats) -> np.float64:
     """One piece; a call of its own, since Python hands its lock over when one begins."""
+    poll()
     return np.float64(a @ b)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
 
+from napari_fidelity.metrics.bands import cut_rows, in_bands
 from napari_fidelity.metrics.pixels import Bools, Floats, iterate_planes
 from napari_fidelity.metrics.products import sum_products
 from napari_fidelity.metrics.settings import Border
@@ -34,9 +36,14 @@ def laplacian(image: Floats, border: Border) -> Floats:
     if border == "zero":
         image = np.pad(image, [(0, 0)] * (image.ndim - 2) + [(1, 1), (1, 1)])
     # The kernel is the outer product of [1 4 1] with itself, less 36 in the middle.
-    columns = image[..., :-2, :] + 4 * image[..., 1:-1, :] + image[..., 2:, :]
-    both = columns[..., :-2] + 4 * columns[..., 1:-1] + columns[..., 2:]
-    return np.asarray((both - 36 * image[..., 1:-1, 1:-1]) / 6, np.float64)
+    out = np.empty((*image.shape[:-2], *(max(side - 2, 0) for side in image.shape[-2:])))
+    for index in iterate_planes(out):
+        for start, stop in cut_rows(out[index].shape):
+            rows = image[index][start : stop + 2]
+            columns = rows[:-2] + 4 * rows[1:-1] + rows[2:]
+            both = columns[:, :-2] + 4 * columns[:, 1:-1] + columns[:, 2:]
+            out[index][start:stop] = (both - 36 * rows[1:-1, 1:-1]) / 6
+    return out
 
 
 def laplacian_of_gaussian(image: Floats, border: Border) -> Floats:
@@ -54,9 +61,14 @@ def laplacian_of_gaussian(image: Floats, border: Border) -> Floats:
     out = np.zeros(image.shape)
     for index in iterate_planes(image):
         for kernels in ((second, gauss), (gauss, second)):
-            rows = ndimage.correlate1d(image[index], kernels[0], axis=0, mode="constant")
-            out[index] += ndimage.correlate1d(rows, kernels[1], axis=1, mode="constant")
+            out[index] += in_bands(partial(_correlate, kernels), image[index], LOG_RADIUS_PX)
     return crop_border(out, LOG_RADIUS_PX) if border == "valid" else out
+
+
+def _correlate(kernels: tuple[Floats, Floats], plane: Floats) -> Floats:
+    """A plane under one kernel along Y and another along X, zero outside."""
+    rows = ndimage.correlate1d(plane, kernels[0], axis=0, mode="constant")
+    return np.asarray(ndimage.correlate1d(rows, kernels[1], axis=1, mode="constant"), np.float64)
 
 
 def crop_border(image: Floats, width: int) -> Floats:

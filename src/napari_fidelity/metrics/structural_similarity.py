@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from napari_fidelity.core.progress import poll
 from napari_fidelity.metrics.pixels import Floats, iterate_planes
 from napari_fidelity.metrics.reading import Reading
 
@@ -40,6 +41,7 @@ def average_plane(test: Floats, reference: Floats, constants: tuple[float, float
     offset = float(reference.mean())  # less cancellation in E[x²] - E[x]²
     total = 0.0
     for start in range(0, rows, STRIP):
+        poll()
         height = min(STRIP, rows - start)
         part = slice(start, start + height + 2 * RADIUS_PX)
         moments = stack_moments(test[part] - offset, reference[part] - offset)

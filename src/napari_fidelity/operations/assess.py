@@ -15,7 +15,7 @@ from pydantic import Field
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image, check_same_frame
 from napari_fidelity.core.params import Params
-from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.progress import Progress, polled_by
 from napari_fidelity.metrics.comparison import Scene, open_scene
 from napari_fidelity.metrics.measure import Score, measure_scene
 from napari_fidelity.metrics.settings import MeasureSettings
@@ -129,14 +129,15 @@ def assess(
     scenes: list[Scene] = []
     rows: list[list[ScoreRow]] = [[] for _ in tests]
     steps = AssessSteps(progress, n_planes=len(planes), n_tests=len(tests), keys=params.keys)
-    for plane in planes:
-        frames = (take_plane(i, plane) for i in (reference, mask, background))
-        real, structures, behind = frames
-        scene = open_scene(real or reference, structures, behind, params.metrics)
-        scenes.append(scene)
-        steps.prepare(scene)
-        for number, test in enumerate(tests):
-            rows[number].append(build_row(test, plane, scene, params.keys, steps))
+    with polled_by(progress):
+        for plane in planes:
+            frames = (take_plane(i, plane) for i in (reference, mask, background))
+            real, structures, behind = frames
+            scene = open_scene(real or reference, structures, behind, params.metrics)
+            scenes.append(scene)
+            steps.prepare(scene)
+            for number, test in enumerate(tests):
+                rows[number].append(build_row(test, plane, scene, params.keys, steps))
     steps.end()
     if params.scope == "planes" and len(planes) > 1:
         rows = [[*group, average_rows(group)] for group in rows]
