@@ -10,7 +10,7 @@ from napari_fidelity.app.benchmark.measure import MEASURES, measure
 from napari_fidelity.app.benchmark.report import format_rows
 
 # Those that every user has, then those that need a clone of the project.
-PLACES = dict.fromkeys(MEASURES, "napari_fidelity.app.benchmark") | {
+PLACES = dict.fromkeys([*MEASURES, "large_image"], "napari_fidelity.app.benchmark") | {
     module.name: "benchmarks"
     for module in sorted(pkgutil.iter_modules(benchmarks.__path__))
     if not module.name.startswith("_")

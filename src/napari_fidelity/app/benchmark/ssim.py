@@ -41,8 +41,8 @@ def measure_ssim(side_px: int = SIDE_PX, repeats: int = REPEATS) -> list[Row]:
             )
         )
 
-    ours, other, value, expected = time_in_turns(
-        lambda: ssim(test, reference, data_range=DATA_RANGE), theirs, repeats
+    (ours, value), (other, expected) = time_in_turns(
+        [lambda: ssim(test, reference, data_range=DATA_RANGE), theirs], repeats
     )
     if not abs(value - expected) < LARGEST_ERROR:
         raise AssertionError(f"SSIM is {value} here and {expected} in scikit-image")

@@ -1,16 +1,15 @@
-"""Seconds that calls take, measured so that what else the machine does slows both sides."""
+"""Seconds that calls take, measured so that what else the machine does slows all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TypeVar
 
-FirstT = TypeVar("FirstT")
-SecondT = TypeVar("SecondT")
+ValueT = TypeVar("ValueT")
 
 
-def clock(function: Callable[[], FirstT]) -> tuple[float, FirstT]:
+def clock(function: Callable[[], ValueT]) -> tuple[float, ValueT]:
     """Seconds that a call takes, and what it returned."""
     start = perf_counter()
     value = function()
@@ -18,18 +17,16 @@ def clock(function: Callable[[], FirstT]) -> tuple[float, FirstT]:
 
 
 def time_in_turns(
-    ours: Callable[[], FirstT], other: Callable[[], SecondT], repeats: int
-) -> tuple[float, float, FirstT, SecondT]:
-    """Fewest seconds of either call in `repeats` turns, and what each returned last.
+    functions: Sequence[Callable[[], ValueT]], repeats: int
+) -> list[tuple[float, ValueT]]:
+    """Fewest seconds of each call in `repeats` turns, and what it returned last.
 
     Examples
     --------
-    >>> ours, other, mine, theirs = time_in_turns(lambda: 1, lambda: "a", repeats=2)
+    >>> [(ours, mine), (other, theirs)] = time_in_turns([lambda: 1, lambda: 2], repeats=2)
     >>> ours > 0, other > 0, mine, theirs
-    (True, True, 1, 'a')
+    (True, True, 1, 2)
     """
-    pairs = [(clock(ours), clock(other)) for _ in range(repeats)]
-    (_, our_value), (_, other_value) = pairs[-1]
-    ours_s = min(ours[0] for ours, _ in pairs)
-    other_s = min(other[0] for _, other in pairs)
-    return ours_s, other_s, our_value, other_value
+    turns = [[clock(function) for function in functions] for _ in range(repeats)]
+    seconds = [min(turn[place][0] for turn in turns) for place in range(len(functions))]
+    return [(least, value) for least, (_, value) in zip(seconds, turns[-1], strict=True)]
