@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 from napari.components import ViewerModel
@@ -27,6 +28,7 @@ from napari_fidelity.widgets.dock_parts import (
     PROBLEM,
     dock_style,
     scrolled,
+    set_style_name,
 )
 from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive
@@ -124,8 +126,8 @@ class AssessDock(JobDock):
         stale = "" if updating else self.stale_reason()
         self.result.setVisible(self.assessment is not None)
         self.result.set_stale(stale)
-        again = "Assess again" if stale else "Assess"
-        self._update_run_button(again, purpose="Measure the ticked images")
+        verb = "Assess again" if stale else "Assess"
+        self._update_run_button(verb, purpose="Measure the ticked images")
         if not running and (problem or self.words.property("role") == HINT):
             self.words.say(problem, HINT)
         self.buttons.update_state(self.assessment, is_shown=self.overlay.is_shown())
@@ -147,12 +149,7 @@ class AssessDock(JobDock):
 
     def _highlight(self, on: bool) -> None:
         """Fill the button with the theme's accent, or let it stand back."""
-        name = "fidelityRun" if on else "fidelityRunAgain"
-        if self.run_button.objectName() != name:
-            self.run_button.setObjectName(name)
-            if (style := self.run_button.style()) is not None:
-                style.unpolish(self.run_button)
-                style.polish(self.run_button)
+        set_style_name(self.run_button, "fidelityRun" if on else "fidelityRunAgain")
 
     def _on_layers_changed(self) -> None:
         if is_alive(self):
@@ -229,8 +226,6 @@ class AssessDock(JobDock):
         if self._is_wanted():
             self.follow.touch()
 
-    # ── following edits ──────────────────────────────────────────────────────────────────
-
     def _on_follow_toggled(self, on: bool) -> None:
         self.follow.set_on(on)
         if self._job is None:
@@ -278,10 +273,7 @@ class AssessDock(JobDock):
         reference = self.inputs.reference_choice.layer()
         if reference is None:
             return None
-
-        def say(sentence: str) -> None:
-            self.words.say(sentence, PROBLEM)
-
+        say = partial(self.words.say, role=PROBLEM)
         return start_automatic_mask(self._viewer, reference, owner=self, say=say)
 
     def show_table(self) -> MetricWindow | None:
@@ -291,14 +283,11 @@ class AssessDock(JobDock):
         return open_table(self.assessment, self.result.caption.text(), self._palette, self)
 
     def _on_background_toggled(self, on: bool) -> None:
-        if on:
-            self._show_background()
-        else:
-            self.overlay.hide()
+        self._show_background(on)
         self._update_state()
 
-    def _show_background(self) -> None:
-        assessment = self.assessment
+    def _show_background(self, on: bool = True) -> None:
+        assessment = self.assessment if on else None
         if self._shown is None or assessment is None or assessment.background is None:
             self.overlay.hide()
         else:

@@ -49,9 +49,20 @@ def set_look(widget: QWidget, name: str, value: str) -> None:
     """Set a property that the style sheet looks at."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
-        if (style := widget.style()) is not None:
-            style.unpolish(widget)
-            style.polish(widget)
+        _polish(widget)
+
+
+def set_style_name(widget: QWidget, name: str) -> None:
+    """Set the object name that the style sheet looks at."""
+    if widget.objectName() != name:
+        widget.setObjectName(name)
+        _polish(widget)
+
+
+def _polish(widget: QWidget) -> None:
+    if (style := widget.style()) is not None:
+        style.unpolish(widget)
+        style.polish(widget)
 
 
 class Fold(QWidget):
