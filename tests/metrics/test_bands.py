@@ -4,10 +4,16 @@ from scipy import ndimage
 
 from napari_fidelity.core.progress import Cancelled, Progress, poll, polled_by
 from napari_fidelity.core.random import uniform
-from napari_fidelity.metrics import bands
-from napari_fidelity.metrics.bands import in_bands
+from napari_fidelity.metrics import bands, density
+from napari_fidelity.metrics.bands import in_bands, take_pixels
+from napari_fidelity.metrics.density import count_bins
 from napari_fidelity.metrics.masks import background_region, mask_baselines
-from napari_fidelity.metrics.noise_fidelity import DITHER_STREAM, NoiseField
+from napari_fidelity.metrics.noise_fidelity import (
+    DITHER_STREAM,
+    NoiseField,
+    count_along,
+    median_position,
+)
 from napari_fidelity.metrics.sharpness import laplacian, laplacian_of_gaussian
 
 
@@ -64,6 +70,30 @@ def test_the_dither_in_bands(mask, origin):
     found = NoiseField(mask, origin).draw_dither()
     draws = uniform(mask.shape, seed=0, stream=DITHER_STREAM, origin=origin)
     assert np.array_equal(found, draws[mask].astype(np.float64) - 0.5)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_pixels_in_bands(mask):
+    image = np.random.default_rng(2).normal(size=mask.shape)
+    assert np.array_equal(take_pixels(image, mask), image[mask])
+    assert take_pixels(image[:0], mask[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("axis", [-2, -1])
+@pytest.mark.parametrize("size", [4, 5, 300, 301])
+def test_the_middle_of_a_region_is_the_median_of_its_coordinates(axis, size):
+    region = np.zeros((3, 20, 30), bool)
+    region.flat[np.random.default_rng(size).choice(region.size, size, replace=False)] = True
+    expected = np.median(np.nonzero(region)[axis])
+    assert median_position(count_along(region, axis)) == expected
+
+
+def test_bins_are_counted_in_pieces(monkeypatch):
+    values = np.random.default_rng(3).uniform(0, 9.4, 1000)
+    whole = count_bins(values, 0.0, 1.0, 10)
+    monkeypatch.setattr(density, "PIECE", 64)
+    assert np.array_equal(count_bins(values, 0.0, 1.0, 10), whole)
+    assert np.array_equal(whole, np.bincount(np.rint(values).astype(int), minlength=10))
 
 
 @pytest.mark.usefixtures("narrow")

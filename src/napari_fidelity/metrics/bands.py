@@ -32,6 +32,7 @@ def in_bands(function: Callable[[Pixels], Pixels], image: Pixels, reach: int) ->
 
     Examples
     --------
+    >>> import numpy as np
     >>> in_bands(lambda part: 2 * part, np.arange(6).reshape(3, 2), 0).tolist()
     [[0, 2], [4, 6], [8, 10]]
     """
@@ -44,6 +45,19 @@ def in_bands(function: Callable[[Pixels], Pixels], image: Pixels, reach: int) ->
         part = function(image[low:high])
         parts.append(part if len(part) == stop - start else part[start - low : stop - low].copy())
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def take_pixels(image: Pixels, region: Pixels) -> Pixels:
+    """`image[region]` of a region of the image's shape: its pixels in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> take_pixels(np.array([[1, 2], [3, 4]]), np.array([[True, False], [True, True]])).tolist()
+    [1, 3, 4]
+    """
+    parts = [image[a:b][region[a:b]] for a, b in cut_rows(region.shape)]
+    return np.concatenate(parts) if parts else image[region]
 
 
 def cut_rows(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:

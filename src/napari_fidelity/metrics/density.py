@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import fft
 
+from napari_fidelity.core.progress import poll
 from napari_fidelity.metrics.lattice import dither_steps, robust_sd
 from napari_fidelity.metrics.pixels import Floats
 from napari_fidelity.metrics.reading import Reading
@@ -17,6 +19,8 @@ PUBLISHED_POINTS = 200
 REACH = 8.0
 STEPS_PER_BANDWIDTH = 16
 LARGEST_GRID = 2**23
+PIECE = 2**21  # values counted at a time
+Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +82,23 @@ def close_gaps(test: Floats, reference: Floats, widest: float) -> tuple[Floats, 
 
 def smooth_counts(values: Floats, low: float, step: float, size: int, width: float) -> Floats:
     """Share of the density of `values` at each of `size` grid points from `low`."""
-    bins = np.rint((values - low) / step).astype(np.int64)
-    counts = np.bincount(bins, minlength=size)[:size] / values.size
+    counts = count_bins(values, low, step, size) / values.size
     padded = fft.next_fast_len(size + int(np.ceil(REACH * width / step)), real=True)
     # Binning widens the kernel by step²/12: a narrower one makes up for it.
     variance = max((width / step) ** 2 - 1 / 12, 0.0)
     kernel = np.exp(-2 * np.pi**2 * variance * fft.rfftfreq(padded) ** 2)
     return np.asarray(fft.irfft(fft.rfft(counts, padded) * kernel, padded)[:size], np.float64)
+
+
+def count_bins(values: Floats, low: float, step: float, size: int) -> Counts:
+    """How many values are nearest to each of `size` grid points from `low`."""
+    counts = np.zeros(size, np.int64)
+    piece = max(PIECE, size)
+    for start in range(0, values.size, piece):
+        poll()
+        bins = np.rint((values[start : start + piece] - low) / step).astype(np.int64)
+        counts += np.bincount(bins, minlength=size)[:size]
+    return counts
 
 
 def distance_published(test: NoiseSample, reference: NoiseSample) -> Reading:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from napari_fidelity.core.progress import poll
 from napari_fidelity.metrics.pixels import Floats
 
 SAMPLE_SIZE = 20_000
@@ -36,6 +37,7 @@ def lattice_step(values: Floats) -> float:
     >>> lattice_step(np.array([16.0, 32.0, 32.0, 64.0, 48.0] * 9))
     16.0
     """
+    poll()
     integral = bool((values == np.rint(values)).all())
     levels, counts = count_levels(values if integral else take_sample(values), integral)
     total = int(counts.sum())
@@ -73,7 +75,10 @@ def take_sample(values: Floats) -> Floats:
 
 def robust_sd(values: Floats) -> float:
     """`median|x - median| / 0.6745`, 0 where half of the values are equal."""
-    return find_median(np.abs(values - find_median(values))) / 0.6745
+    poll()
+    middle = find_median(values)
+    poll()
+    return find_median(np.abs(values - middle)) / 0.6745
 
 
 def find_median(values: Floats) -> float:

@@ -9,8 +9,8 @@ import numpy as np
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.random import uniform
-from napari_fidelity.metrics.bands import cut_rows
-from napari_fidelity.metrics.density import DENSITIES, NoiseSample
+from napari_fidelity.metrics.bands import cut_rows, take_pixels
+from napari_fidelity.metrics.density import DENSITIES, Counts, NoiseSample
 from napari_fidelity.metrics.masks import MARGIN_PX, background_region
 from napari_fidelity.metrics.pixels import (
     REFERENCE,
@@ -47,9 +47,10 @@ class NoiseField:
     def sample(self, image: Floats, part: Bools | None = None) -> NoiseSample:
         """The background values of `image`, those inside `part` only where one is given."""
         if part is None:
-            return NoiseSample(image[self.region], self.draw_dither)
-        chosen = part[self.region]
-        return NoiseSample(image[self.region][chosen], lambda: self.draw_dither()[chosen])
+            return NoiseSample(take_pixels(image, self.region), self.draw_dither)
+        chosen = take_pixels(part, self.region)
+        values = take_pixels(image, self.region)[chosen]
+        return NoiseSample(values, lambda: self.draw_dither()[chosen])
 
     def draw_dither(self) -> Floats:
         """Uniforms in (-½, ½), one per background pixel; test and reference share them."""
@@ -103,15 +104,35 @@ def read_floor(reference: Floats, field: NoiseField, density: Density) -> Readin
 
     The background is cut across its longer side, Y or X, where the halves are most equal.
     """
-    coordinates = np.nonzero(field.region)[-2:]
-    if coordinates[0].size < 4:
+    counts = [count_along(field.region, axis) for axis in (-2, -1)]
+    if counts[0].sum() < 4:
         return Reading.undefined("too few background pixels for two halves")
-    axis = int(np.argmax([np.ptp(c) for c in coordinates])) - 2
-    cut = np.median(coordinates[axis])
+    axis = int(np.argmax([np.ptp(np.flatnonzero(c)) for c in counts])) - 2
+    cut = median_position(counts[axis])
     positions = np.arange(reference.shape[axis])
     first = (positions < cut).reshape((-1, 1) if axis == -2 else (1, -1))
     first = np.broadcast_to(first, reference.shape)
     return compare_noise(field.sample(reference, first), field.sample(reference, ~first), density)
+
+
+def count_along(region: Bools, axis: int) -> Counts:
+    """Number of True at each position of one axis."""
+    others = tuple(i for i in range(region.ndim) if i != region.ndim + axis)
+    return np.asarray(np.count_nonzero(region, axis=others), np.int64)
+
+
+def median_position(counts: Counts) -> float:
+    """The median of positions that occur `counts` times each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> median_position(np.array([0, 2, 1, 1]))
+    1.5
+    """
+    total, up_to = int(counts.sum()), np.cumsum(counts)
+    middle = np.searchsorted(up_to, [(total - 1) // 2, total // 2], side="right")
+    return float(middle.mean())
 
 
 def choose_background(mask: Bools | None, marked: Bools | None, margin_px: int) -> Bools | None:

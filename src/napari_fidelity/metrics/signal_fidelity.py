@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.progress import poll
 from napari_fidelity.metrics.masks import as_mask
 from napari_fidelity.metrics.pixels import (
     REFERENCE,
@@ -32,7 +33,9 @@ def correlate(test: Floats, reference: Floats, where: str) -> Reading:
 def centre(values: Floats) -> Floats:
     """`values` less their mean, of unit length; divided by the largest first: no overflow."""
     values = values - values.mean()
+    poll()
     values = values / np.abs(values).max()
+    poll()
     return np.asarray(values / length(values), np.float64)
 
 
