@@ -144,18 +144,6 @@ def test_the_result_has_the_type_that_is_asked_for(engine):
     np.testing.assert_allclose(found, whole, rtol=0, atol=0.5 + 1e-3)
 
 
-def test_preparing_the_noise_around_a_box_comes_to_an_end_and_changes_nothing(engine):
-    labels = draw_discs((400, 400))
-    box = ((), (190, 190), (210, 210))
-    expected = render(make_live(engine, labels.shape, (0, 0)), labels, *box)
-    live = make_live(engine, labels.shape, (0, 0))
-    calls = 0
-    while live.prepare(*box):
-        calls += 1
-    assert 3 <= calls <= 3 * 9
-    np.testing.assert_array_equal(render(live, labels, *box), expected)
-
-
 def test_labels_of_another_box_are_refused(engine):
     live = make_live(engine, (60, 50), (0, 0))
     with pytest.raises(ValueError, match=r"\(5, 5\)"):

@@ -69,13 +69,3 @@ def test_the_block_used_longest_ago_goes_first():
     assert field.draws == 3
     cache.read(*second)
     assert field.draws == 4
-
-
-def test_preparing_draws_one_missing_block_at_a_time():
-    field = Counted()
-    cache = NoiseCache(field, ORIGIN, block_px=32)
-    box = ((0,), (0, 0), (32, 96))
-    assert [cache.prepare(*box) for _ in range(4)] == [True, True, True, False]
-    assert field.draws == 3
-    cache.read(*box)
-    assert field.draws == 3

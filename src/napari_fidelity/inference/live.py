@@ -25,10 +25,9 @@ from napari_fidelity.simulation.response import (
 )
 from napari_fidelity.tiling import align_up
 
-# Sides of what the network reads are multiples of this: an engine prepares itself anew for
-# every shape, and a stroke has many.
-READ_STEP_PX = 16
-AHEAD_PX = 64
+# Boxes are computed from one multiple of this to another: an engine prepares itself anew for
+# every shape (5 ms on two cores) and remembers some 80, and a stroke has many.
+SHAPE_STEP_PX = 4
 
 Floats = npt.NDArray[np.float32]
 Corner = tuple[int, int]
@@ -84,7 +83,8 @@ class LiveSynthesis:
         self._shape: Corner = (shape[-2], shape[-1])
         self._origin: Corner = (origin[-2], origin[-1])
         self._seed, self._noise, self._finish = seed, noise, finish
-        self._step = lcm(READ_STEP_PX, engine.size_multiple)
+        self._step = lcm(SHAPE_STEP_PX, engine.size_multiple)
+        self._halo_px = align_up(engine.receptive_field_px, engine.size_multiple)
         self._planes = [
             NoiseCache(
                 lambda box, first, stream=stream: normal(  # type: ignore[misc]  # bound here
@@ -103,11 +103,12 @@ class LiveSynthesis:
 
     def read_box(self, start: Sequence[int], stop: Sequence[int]) -> tuple[Corner, Corner]:
         """The box of labels (Y, X) that `render` needs for a box, clipped to the canvas."""
-        first, last = self._network_box(start, stop)
+        first, last = self._computed_box(start, stop)
+        margin = self._halo_px + REACH_PX
         lows, highs = [], []
         for axis, size in enumerate(self._shape):
-            low = min(first[axis] - REACH_PX, start[axis] - RESPONSE_REACH_PX)
-            high = max(last[axis] + REACH_PX, stop[axis] + RESPONSE_REACH_PX)
+            low = min(first[axis] - margin, start[axis] - RESPONSE_REACH_PX)
+            high = max(last[axis] + margin, stop[axis] + RESPONSE_REACH_PX)
             lows.append(max(low, 0))
             highs.append(min(high, size))
         return (lows[0], lows[1]), (highs[0], highs[1])
@@ -156,31 +157,16 @@ class LiveSynthesis:
         )
         return self._finish(pixels)
 
-    def prepare(self, index: Sequence[int], start: Sequence[int], stop: Sequence[int]) -> bool:
-        """Draw a little of the noise around a box before it is needed; whether any was missing.
-
-        For a worker that waits for the next piece: each call takes some 10 ms at most.
-        """
-        low, high = (
-            [max(first - AHEAD_PX, 0) for first in start],
-            [min(last + AHEAD_PX, size) for last, size in zip(stop, self._shape, strict=True)],
-        )
-        caches = [*self._planes]
-        if self._noise:
-            caches += [self._draws, *([self._field] if self._response.field_sd else [])]
-        return any(cache.prepare(index, low, high) for cache in reversed(caches))
-
-    def _network_box(self, start: Sequence[int], stop: Sequence[int]) -> tuple[Corner, Corner]:
-        """What the network reads for a box; may leave the canvas.
-
-        It begins at a multiple of the network's size multiple, counted in the source.
-        """
-        halo, multiple = self.engine.receptive_field_px, self.engine.size_multiple
-        lows, highs = [], []
-        for axis, origin in enumerate(self._origin):
-            low = (start[axis] + origin - halo) // multiple * multiple - origin
-            lows.append(low)
-            highs.append(low + align_up(stop[axis] + halo - low, self._step))
+    def _computed_box(self, start: Sequence[int], stop: Sequence[int]) -> tuple[Corner, Corner]:
+        """The box around a box between steps counted in the source; may leave the canvas."""
+        lows = [
+            (low + origin) // self._step * self._step - origin
+            for low, origin in zip(start, self._origin, strict=True)
+        ]
+        highs = [
+            align_up(high + origin, self._step) - origin
+            for high, origin in zip(stop, self._origin, strict=True)
+        ]
         return (lows[0], lows[1]), (highs[0], highs[1])
 
     def _predict(
@@ -192,21 +178,19 @@ class LiveSynthesis:
         labels: npt.NDArray[Any],  # Any: bool or integers of any width
     ) -> Floats:
         """The expected signal of a box; `low` is where `labels` begin."""
-        first, last = self._network_box(start, stop)
+        first, last = self._computed_box(start, stop)
+        halo = self._halo_px
         rows, columns = (
-            np.clip(
-                np.arange(first[axis] - REACH_PX, last[axis] + REACH_PX),
-                0,
-                self._shape[axis] - 1,
-            )
-            - low[axis]
-            for axis in (0, 1)
+            np.clip(np.arange(f - halo - REACH_PX, e + halo + REACH_PX), 0, size - 1) - at
+            for f, e, size, at in zip(first, last, self._shape, low, strict=True)
         )
         channels = encode_mask(labels[np.ix_(rows, columns)])
-        planes = [plane.read(index, first, last)[None] for plane in self._planes]
-        inner = slice(REACH_PX, -REACH_PX)
-        inputs = np.concatenate([channels[:, inner, inner], *planes])
-        signal = self.engine(torch.from_numpy(inputs)[None])[0, 0].numpy()
+        corner, end = [side - halo for side in first], [side + halo for side in last]
+        planes = [plane.read(index, corner, end)[None] for plane in self._planes]
+        margin = slice(REACH_PX, -REACH_PX)
+        inputs = np.concatenate([channels[:, margin, margin], *planes])
+        inside = tuple((halo, halo + e - f) for f, e in zip(first, last, strict=True))
+        signal = self.engine(torch.from_numpy(inputs)[None], inside)[0, 0].numpy()
         box = tuple(slice(a - f, b - f) for a, b, f in zip(start, stop, first, strict=True))
         return np.asarray(signal[box])
 

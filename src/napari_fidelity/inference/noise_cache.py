@@ -75,14 +75,6 @@ class NoiseCache:
             box[into] = self._get(block)[source]
         return box
 
-    def prepare(self, index: Sequence[int], start: Sequence[int], stop: Sequence[int]) -> bool:
-        """Draw one block of the box that is not held yet; whether there was one."""
-        with self._lock:
-            missing = [b for b in self._list_blocks(index, start, stop) if b not in self._blocks]
-        if missing:
-            self._get(missing[0])
-        return bool(missing)
-
     def _list_blocks(
         self, index: Sequence[int], start: Sequence[int], stop: Sequence[int]
     ) -> list[Block]:

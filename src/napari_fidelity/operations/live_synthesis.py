@@ -8,23 +8,12 @@ from typing import TYPE_CHECKING
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.inference.settings import ComputeSettings
-from napari_fidelity.models import find_model, load_model, read_manifest
+from napari_fidelity.models import load_model
 from napari_fidelity.operations.finishing import to_dtype
 from napari_fidelity.operations.synthesize import SynthesizeParams
 
 if TYPE_CHECKING:
     from napari_fidelity.inference.live import LiveSynthesis
-
-
-def follows_brush(params: SynthesizeParams) -> bool:
-    """Whether the model is small and local enough to follow a brush.
-
-    Raises
-    ------
-    UserError
-        There is no such model.
-    """
-    return read_manifest(find_model(params.model)).live
 
 
 def start_live(
