@@ -153,6 +153,8 @@ def test_a_path_as_target_becomes_a_zarr(tmp_path):
     np.testing.assert_allclose(found.uncertainty[:], 0, atol=0.01)
     np.testing.assert_array_equal(open_source(tmp_path / "b.zarr")[:], STACK)
     assert found.mean.dtype == np.uint16
+    for result in (found.mean, found.uncertainty):
+        assert result.attrs["napari_fidelity"] == found.facts
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zarr", "b.zarr", "c.zarr"]
 
 
@@ -259,6 +261,17 @@ def test_targets_that_cannot_be_made_are_told(tmp_path):
         with pytest.raises(UserError, match=sentence), create_target(tmp_path / name, (4, 4), "u1"):
             pass
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_target_that_cannot_be_made_is_told_before_anything_is_read(tmp_path):
+    class Unread:
+        shape, dtype = (3000, 3000), np.dtype(np.uint16)
+
+        def __getitem__(self, index):
+            raise AssertionError("read too early")
+
+    with pytest.raises(UserError, match="does not exist"):
+        make_predictor().predict(Unread(), tmp_path / "nowhere" / "b.zarr")
 
 
 def test_a_zarr_opened_for_reading_is_no_target(tmp_path):

@@ -35,7 +35,13 @@ from napari_fidelity.inference.predict_facts import collect_facts
 from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.prediction import Prediction
 from napari_fidelity.inference.prediction_plan import PredictionPlan
-from napari_fidelity.inference.result_places import Place, ResultPlaces, reopen
+from napari_fidelity.inference.result_places import (
+    Place,
+    ResultPlaces,
+    choose_chunks,
+    note_facts,
+    reopen,
+)
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.inference.step_count import Steps
 from napari_fidelity.inference.working_memory import count_working_bytes
@@ -117,7 +123,8 @@ class Predictor:
             the boxes that are needed are read, on another thread. `open_source` opens files.
         target : array, str or Path, optional
             Where the mean is written, in the target's type; integers are rounded and clipped.
-            A path becomes a Zarr, complete or not at all. Default: a new array in memory.
+            A path becomes a Zarr, complete or not at all, with the facts in its attribute
+            `napari_fidelity`. Default: a new array in memory.
         uncertainty_target : array, str or Path, optional
             The same for the uncertainty. Default: a new array in memory, or none where `target`
             is given.
@@ -138,14 +145,12 @@ class Predictor:
         progress = progress or Progress()
         check_source(source)
         layout = self._plan_layout(source, axes)
+        places = self._find_places(source, layout, target, uncertainty_target)
         intensities = measure_scaling(source, self._options.normalisation, progress)
         engines = self._prepare(source, layout, intensities.scaling)
         plan = self._plan(layout, engines)
-        says = has_uncertainty(len(self._networks), self._options)
-        own = np.dtype(source.dtype).newbyteorder("=")
-        dtype = own if self._options.restore_dtype else np.dtype(np.float32)
-        places = ResultPlaces(target, uncertainty_target, source, plan, dtype, says)
-        with places.open() as (mean, uncertainty):
+        chunks = choose_chunks(layout.result_shape, layout.spatial_dims, plan.tile_px)
+        with places.open(chunks) as (mean, uncertainty):
             run = ImageRun(
                 keep_chunks(source),
                 layout,
@@ -159,6 +164,8 @@ class Predictor:
             facts = collect_facts(
                 source, self._options, plan, intensities, engines, run, difference
             )
+            note_facts(mean, target, facts)
+            note_facts(uncertainty, uncertainty_target, facts)
         results = (reopen(mean, target), reopen(uncertainty, uncertainty_target))
         return Prediction(*results, facts)
 
@@ -173,6 +180,16 @@ class Predictor:
             in_channels=self._networks[0].in_channels,
             channels=self._channels,
         )
+
+    def _find_places(
+        self, source: Source, layout: Layout, mean: Place, uncertainty: Place
+    ) -> ResultPlaces:
+        own = np.dtype(source.dtype).newbyteorder("=")
+        dtype = own if self._options.restore_dtype else np.dtype(np.float32)
+        says = has_uncertainty(len(self._networks), self._options)
+        places = ResultPlaces(mean, uncertainty, source, layout.result_shape, dtype, says)
+        places.check()
+        return places
 
     def _prepare(self, source: Source, layout: Layout, scaling: Scaling) -> list[Engine]:
         """An engine for each network, its precision tried out on the middle of the image."""

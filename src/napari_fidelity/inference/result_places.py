@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,8 @@ import numpy as np
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.imageio.atomic_write import explain_failure
 from napari_fidelity.inference.lazy_arrays import Source, Target, check_target
-from napari_fidelity.inference.open_source import open_source
-from napari_fidelity.inference.prediction_plan import PredictionPlan
-from napari_fidelity.inference.zarr_target import CHUNK_PX, create_target
+from napari_fidelity.inference.open_source import import_zarr, open_source
+from napari_fidelity.inference.zarr_target import CHUNK_PX, check_zarr_place, create_target
 from napari_fidelity.tiling import align_up
 
 Place = Target | str | Path | None
@@ -32,7 +31,8 @@ class ResultPlaces:
         An array, the path of a new Zarr, or None.
     source : Source
         Which must not be written into.
-    plan : PredictionPlan
+    shape : tuple of int
+        Of the result.
     dtype : dtype
         Of a mean that is made here; an uncertainty is float32.
     has_uncertainty : bool
@@ -42,15 +42,12 @@ class ResultPlaces:
     mean: Place
     uncertainty: Place
     source: Source
-    plan: PredictionPlan
+    shape: tuple[int, ...]
     dtype: np.dtype[Any]  # Any: of every kind
     has_uncertainty: bool
 
-    @contextmanager
-    def open(self) -> Iterator[tuple[Target, Target | None]]:
-        """The arrays to write the mean and, if wanted, the uncertainty into.
-
-        An uncertainty is kept where there is one, and either it has a place or all is in memory.
+    def check(self) -> None:
+        """Refuse what cannot be written to, before anything is computed.
 
         Raises
         ------
@@ -62,34 +59,63 @@ class ResultPlaces:
                 "One network without flips or a scale has no uncertainty to write: "
                 "leave its target out."
             )
+        for place in (self.mean, self.uncertainty):
+            if isinstance(place, str | Path):
+                import_zarr()
+                check_zarr_place(place)
+            elif place is not None:
+                check_target(place, self.shape, self.source)
+
+    @contextmanager
+    def open(self, chunks: Sequence[int]) -> Iterator[tuple[Target, Target | None]]:
+        """The arrays to write the mean and, if wanted, the uncertainty into.
+
+        An uncertainty is kept where there is one, and either it has a place or all is in memory.
+        New Zarrs get these chunks.
+
+        Raises
+        ------
+        UserError
+            The disk is full, memory does not suffice.
+        """
         wanted = self.uncertainty is not None or self.mean is None
         try:
             with ExitStack() as stack:
-                mean, spread = self._open_one(stack, self.mean, self.dtype), None
+                mean, spread = self._open_one(stack, self.mean, self.dtype, chunks), None
                 if self.has_uncertainty and wanted:
-                    spread = self._open_one(stack, self.uncertainty, np.dtype(np.float32))
+                    float32 = np.dtype(np.float32)
+                    spread = self._open_one(stack, self.uncertainty, float32, chunks)
                 yield mean, spread
         except OSError as error:
             raise explain_failure("the result", error) from error
 
-    def _open_one(self, stack: ExitStack, place: Place, dtype: np.dtype[Any]) -> Target:
-        shape = self.plan.layout.result_shape
+    def _open_one(
+        self, stack: ExitStack, place: Place, dtype: np.dtype[Any], chunks: Sequence[int]
+    ) -> Target:
         if isinstance(place, str | Path):
-            dims = self.plan.layout.spatial_dims
-            # A tile then fills whole chunks, or shares one with few others.
-            side = align_up(CHUNK_PX if dims == 2 else CHUNK_PX // 4, self.plan.tile_px)
-            chunks = (1,) * (len(shape) - dims) + (side,) * dims
-            return stack.enter_context(create_target(place, shape, dtype, chunks))
+            return stack.enter_context(create_target(place, self.shape, dtype, chunks))
         if place is not None:
-            check_target(place, shape, self.source)
             return place
         try:
-            return np.empty(shape, dtype)
+            return np.empty(self.shape, dtype)
         except MemoryError:
-            size = math.prod(shape) * dtype.itemsize / 1e9
+            size = math.prod(self.shape) * dtype.itemsize / 1e9
             raise UserError(
                 f"The result takes {size:.1f} GB, more than is free: give a target on disk."
             ) from None
+
+
+def choose_chunks(shape: Sequence[int], spatial_dims: int, tile_px: int) -> tuple[int, ...]:
+    """Chunks of a new Zarr: whole tiles, so that each chunk is encoded once."""
+    side = align_up(CHUNK_PX if spatial_dims == 2 else CHUNK_PX // 4, tile_px)
+    return (1,) * (len(shape) - spatial_dims) + (side,) * spatial_dims
+
+
+def note_facts(written: Target | None, place: Place, facts: dict[str, Any]) -> None:  # Any: JSON
+    """Store the facts with a new Zarr, under the attribute `napari_fidelity`."""
+    if written is not None and isinstance(place, str | Path):
+        zarr: Any = written  # Any: a Zarr array, whose package is optional
+        zarr.attrs["napari_fidelity"] = facts
 
 
 def reopen(written: Target | None, place: Place) -> Any:  # Any: an array of any library

@@ -50,7 +50,7 @@ def create_target(
         The folder is missing or not writable, `path` is something else than a Zarr, the disk
         is full, or zarr is not installed.
     """
-    target = _check_place(path)
+    target = check_zarr_place(path)
     zarr = import_zarr()
     if chunks is None:
         chunks = (1,) * (len(shape) - 2) + (CHUNK_PX, CHUNK_PX)[: len(shape)]
@@ -69,7 +69,14 @@ def create_target(
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _check_place(path: str | Path) -> Path:
+def check_zarr_place(path: str | Path) -> Path:
+    """The absolute path of a Zarr to write, links followed.
+
+    Raises
+    ------
+    UserError
+        Its folder is missing, or it is something else than a Zarr.
+    """
     target = Path(path).resolve()
     if not target.parent.is_dir():
         raise UserError(f"Cannot write {path}: the folder {target.parent} does not exist.")
