@@ -8,6 +8,7 @@ from napari.layers import Image as ImageLayer
 from napari.layers import Labels, Layer, Shapes
 
 from napari_fidelity.widgets.layer_frames import (
+    few_pixels,
     frame_difference,
     full_resolution,
     layer_shape,
@@ -16,7 +17,6 @@ from napari_fidelity.widgets.layer_frames import (
 from napari_fidelity.widgets.layers import METADATA_KEY, grey_problem, mask_image_problem
 
 BACKGROUND_ROLE = "background shown"
-LOOK_AT = 64  # pixels along an axis that tell a mask from an image; all are checked when used
 
 
 def is_background_overlay(layer: Layer) -> bool:
@@ -73,9 +73,13 @@ def looks_like_mask(layer: Layer) -> bool:
         return True
     if not isinstance(data, np.ndarray) or data.size == 0:
         return False
-    few = data[tuple(slice(None, None, max(1, size // LOOK_AT)) for size in data.shape)]
-    values = np.unique(few)
-    return len(values) == 2 and float(values[0]) == 0.0 and float(values[1]) in (1.0, 255.0)
+    few = few_pixels(data)
+    high = float(few.max())
+    return (
+        float(few.min()) == 0.0
+        and high in (1.0, 255.0)
+        and bool(((few == 0) | (few == high)).all())
+    )
 
 
 def pick_reference(viewer: ViewerModel) -> Layer | None:

@@ -27,6 +27,21 @@ def layer_shape(layer: Layer) -> tuple[int, ...]:
     return shape[:-1] if getattr(layer, "rgb", False) else shape
 
 
+def few_pixels(data: Any) -> Any:  # Any: as above
+    """Pixels spread over an array, that tell a mask from an image in well under a millisecond.
+
+    At most 127 along Y and X and 3 along leading axes: a stack of many axes stays as quick.
+
+    Examples
+    --------
+    >>> few_pixels(np.zeros((9, 9, 640, 64))).shape
+    (3, 3, 64, 64)
+    """
+    leading = [max(1, -(-size // 3)) for size in data.shape[:-2]]
+    steps = [*leading, *(max(1, size // 64) for size in data.shape[-2:])]
+    return data[tuple(slice(None, None, step) for step in steps)]
+
+
 def frame_from_layer(layer: Layer) -> dict[str, Any]:  # Any: keywords of add_image
     """Keywords that put a new layer on the very pixels of `layer`."""
     return {name: getattr(layer, name) for name in FRAME_FIELDS}

@@ -19,6 +19,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.layer_frames import (
     axes_from_labels,
+    few_pixels,
     full_resolution,
     layer_shape,
     spell_shape,
@@ -192,9 +193,8 @@ def mask_image_problem(layer: ImageLayer) -> str:
     data = full_resolution(layer)
     if not isinstance(data, np.ndarray):
         return ""
-    few = data[tuple(slice(None, None, max(1, size // 64)) for size in data.shape)]
     try:
-        check_two_values(few, layer.name)
+        check_two_values(few_pixels(data), layer.name)
     except UserError as error:
         return str(error)
     return ""
