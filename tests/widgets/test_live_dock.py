@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dask.array as da
 import numpy as np
 import pytest
@@ -498,3 +500,37 @@ def test_masks_that_cannot_be_followed_say_why(dock, viewer):
     dock.mask_section.choice.choose(add_mask(viewer))
     assert dock.live_switch.isEnabled()
     assert "while you paint" in dock.live_switch.toolTip()
+
+
+# ── the shipped generator ────────────────────────────────────────────────────────────────
+
+
+def test_the_shipped_generator_follows_strokes_to_what_its_recipe_gives(viewer, qtbot):
+    from napari_fidelity.core.image import Image
+    from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
+    from napari_fidelity.widgets.synthesis_backend import default_backend
+
+    real = default_backend()
+    backend = replace(  # one precision on every machine
+        real,
+        synthesize=lambda mask, params, progress, reference=None: real.synthesize(
+            mask, params.model_copy(update={"precision": "float32"}), progress, reference
+        ),
+    )
+    dock = SynthesizeDock(viewer, backend)
+    viewer.window.add_dock_widget(dock, name="Synthesize (Fidelity)")
+    pixels = np.zeros((150, 140), np.uint16)
+    pixels[40:80, 50:90] = 1
+    mask = viewer.add_labels(pixels, name="mask")
+    mask.brush_size = 14
+    dock.live_switch.click()
+    qtbot.waitUntil(lambda: dock.live._painting is not None, timeout=60000)
+    drag(mask, [(110, 30), (118, 60), (100, 70)], label=5)
+    drag(mask, [(60, 60)], label=5, mode="erase")
+    mask.undo()
+    qtbot.waitUntil(lambda: dock.live.is_settled, timeout=60000)
+    layer = dock.result.layer()
+    params = SynthesizeParams.parse(recipe(layer)["params"])
+    expected = synthesize(Image(mask.data.copy()), params).array
+    np.testing.assert_allclose(layer.data, expected, atol=1e-5 * np.ptp(expected))
+    np.testing.assert_array_equal(unpack_pixels(recipe(layer)["source"]), mask.data)

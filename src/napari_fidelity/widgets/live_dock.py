@@ -12,8 +12,8 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM
 from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, start_job
-from napari_fidelity.widgets.live_session import LiveSession, StartLive, live_problem
-from napari_fidelity.widgets.live_switch import LiveSwitch
+from napari_fidelity.widgets.live_session import LiveSession, StartLive
+from napari_fidelity.widgets.live_switch import LiveSwitch, live_problem
 from napari_fidelity.widgets.own_result import Made, OwnResult
 from napari_fidelity.widgets.synthesis_plan import Plan
 

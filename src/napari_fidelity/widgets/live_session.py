@@ -7,16 +7,14 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
-from napari.layers import Labels, Layer
+from napari.layers import Labels
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_fidelity.widgets.block_sums import Box
 from napari_fidelity.widgets.jobs import Job, start_job
 from napari_fidelity.widgets.label_edits import LabelEdits
-from napari_fidelity.widgets.layer_frames import full_resolution
 from napari_fidelity.widgets.live_painting import LivePainting, Renderer
 from napari_fidelity.widgets.live_recipe import pack_source, set_source
 from napari_fidelity.widgets.own_result import Made, OwnResult
@@ -300,16 +298,3 @@ class LiveSession(QObject):
             queued=False,
             shown=False,
         )
-
-
-def live_problem(mask: Layer | None) -> str:
-    """Why Live cannot follow `mask`, for a person; empty when it can."""
-    if mask is None:
-        return "Live follows a mask: choose one, or make one and paint."
-    if not isinstance(mask, Labels):
-        return f"Live follows a Labels layer; “{mask.name}” is none."
-    if getattr(mask, "multiscale", False):
-        return f"Live follows labels in memory; “{mask.name}” is a pyramid of several scales."
-    if not isinstance(full_resolution(mask), np.ndarray):
-        return f"Live follows labels in memory; those of “{mask.name}” are read when needed."
-    return ""

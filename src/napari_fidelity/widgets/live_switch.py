@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from napari.layers import Labels, Layer
 from qtpy.QtCore import QPointF, QSize, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from napari_fidelity.widgets.layer_frames import full_resolution
 from napari_fidelity.widgets.palette import Palette
 
 ON_TIP = "The result follows the mask while you paint; press to stop"
@@ -86,3 +89,16 @@ def switch_style(palette: Palette) -> str:
     }}
     QPushButton#fidelityLive:focus {{ border: 1px solid {text}; }}
     """
+
+
+def live_problem(mask: Layer | None) -> str:
+    """Why Live cannot follow `mask`, for a person; empty when it can."""
+    if mask is None:
+        return "Live follows a mask: choose one, or make one and paint."
+    if not isinstance(mask, Labels):
+        return f"Live follows a Labels layer; “{mask.name}” is none."
+    if getattr(mask, "multiscale", False):
+        return f"Live follows labels in memory; “{mask.name}” is a pyramid of several scales."
+    if not isinstance(full_resolution(mask), np.ndarray):
+        return f"Live follows labels in memory; those of “{mask.name}” are read when needed."
+    return ""

@@ -48,13 +48,14 @@ class SynthesisBackend:
     model_problems: Callable[[], Sequence[str]] = tuple
     start_live: Callable[[Sequence[int], Sequence[int], Json], Renderer] | None = None
     follows_brush: Callable[[str], bool] = lambda _key: False
-    estimate: Callable[[Sequence[int], Params], Any] | None = None  # Any: an `Estimate`
+    estimate: Callable[..., Any] | None = None  # Any: an `Estimate`
 
 
 def default_backend() -> SynthesisBackend:
     """The operation and the models of this package, with the preferences of this computer."""
     from napari_fidelity import models
     from napari_fidelity.operations.live_synthesis import start_live
+    from napari_fidelity.operations.preflight import estimate_synthesis
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation.observation import Levels
     from napari_fidelity.widgets.preferences import apply_model_folder, compute_settings
@@ -76,4 +77,5 @@ def default_backend() -> SynthesisBackend:
             shape, origin, SynthesizeParams.parse(dict(params)), compute_settings()
         ),
         follows_brush=lambda key: models.read_manifest(models.find_model(key)).live,
+        estimate=lambda shape, params: estimate_synthesis(shape, params, compute_settings()),
     )

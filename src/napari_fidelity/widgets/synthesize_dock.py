@@ -17,6 +17,7 @@ from napari_fidelity.widgets.dock_parts import (
     set_look,
 )
 from napari_fidelity.widgets.jobs import Job, is_alive
+from napari_fidelity.widgets.layer_frames import layer_shape
 from napari_fidelity.widgets.live_dock import LiveDock
 from napari_fidelity.widgets.live_session import StartLive
 from napari_fidelity.widgets.live_switch import switch_style
@@ -26,6 +27,7 @@ from napari_fidelity.widgets.model_section import ModelSection
 from napari_fidelity.widgets.own_result import OwnResult
 from napari_fidelity.widgets.palette import Palette, follow_theme
 from napari_fidelity.widgets.preferences import on_preferences_changed
+from napari_fidelity.widgets.preflight_words import PreflightWords
 from napari_fidelity.widgets.result_buttons import ResultButtons
 from napari_fidelity.widgets.save_result import ask_and_save
 from napari_fidelity.widgets.synthesis_backend import SynthesisBackend, default_backend
@@ -60,6 +62,7 @@ class SynthesizeDock(LiveDock):
         self.match_section = MatchSection(
             napari_viewer, self.mask_section.choice.chosen, self.result.layer
         )
+        self.preflight = PreflightWords(self._backend.estimate)
         self.result_buttons = ResultButtons()
         self.keep_button, self.save_button = self.result_buttons.keep, self.result_buttons.save
         self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
@@ -90,6 +93,7 @@ class SynthesizeDock(LiveDock):
         row = self.key_help.beside(self.run_button)
         row.insertWidget(1, self.live_switch)
         layout.addLayout(row)
+        layout.addWidget(self.preflight)
         layout.addWidget(self.bar)
         layout.addWidget(self.words)
         layout.addWidget(self.result_buttons)
@@ -142,6 +146,19 @@ class SynthesizeDock(LiveDock):
         self.settings.match_to(matched.name if matched is not None else "")
         self.result_buttons.show_result(self.result.layer())
         self.live_switch.show_state("" if running else self.live_problem())
+        self._ask_preflight()
+
+    def _ask_preflight(self) -> None:
+        mask = self.mask_layer()
+        if self._job is not None or self.live.is_on or mask is None or self.problem():
+            self.preflight.forget()
+            return
+        try:
+            params = self.settings.params(model=self.model_section.key())
+        except UserError:
+            self.preflight.forget()
+        else:
+            self.preflight.ask(layer_shape(mask), params)
 
     def _is_new(self) -> bool:
         return self.result.layer() is None and self.words.text() in ("", self._state_words)
