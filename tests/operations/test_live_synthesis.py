@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.inference.engine import prepare_engine
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import list_models, load_model
 from napari_fidelity.operations import live_synthesis
@@ -27,12 +28,16 @@ def pin(image):
 
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize(("shape", "origin"), CANVASES, ids=str)
-@pytest.mark.parametrize("dtype", [None, "uint8"])
+@pytest.mark.parametrize(
+    ("dtype", "precision"), [(None, "float32"), ("uint8", "float32"), (None, "bfloat16")]
+)
 @settings(deadline=None, max_examples=3)
 @given(sequence=edits)
-def test_after_any_edits_the_result_equals_a_full_run(key, shape, origin, dtype, sequence):
+def test_after_any_edits_the_result_equals_a_full_run(
+    key, shape, origin, dtype, precision, sequence
+):
     labels = draw_discs(shape)
-    params = SynthesizeParams(model=key, seed=7, dtype=dtype, precision="float32")
+    params = SynthesizeParams(model=key, seed=7, dtype=dtype, precision=precision)
     before = synthesize(Image(labels, origin=origin), params)
     params = pin(before)
     painting = LivePainting(start_live(shape, origin, params), labels, before.array)
@@ -46,8 +51,9 @@ def test_after_any_edits_the_result_equals_a_full_run(key, shape, origin, dtype,
     expected = synthesize(Image(painting.labels, origin=origin), params).array
     assert painting.result.dtype == expected.dtype
     differences = np.abs(painting.result.astype(np.float64) - expected)
-    if dtype is None:
-        assert differences.max() <= 1e-5 * np.ptp(expected)
+    if dtype is None:  # 16 bits: a sum may be rounded another way where shapes differ
+        tolerance = {"float32": 1e-5, "bfloat16": 4e-3}[precision]
+        assert differences.max() <= tolerance * np.ptp(expected)
     else:  # rounded to another neighbour only where the intensity lies half-way
         assert differences.max() <= 1
         assert np.mean(differences > 0) < 1e-3
@@ -72,11 +78,18 @@ def test_a_stated_precision_comes_before_that_of_the_computer():
     assert live.engine.precision == "float32"
 
 
-def test_live_and_full_runs_share_one_engine():
-    whole = synthesize(Image(draw_discs((64, 64))), SynthesizeParams(precision="float32"))
-    params = pin(whole)
-    first, second = (start_live(shape, (0, 0), params) for shape in ((64, 64), (900, 800)))
-    assert first.engine is second.engine
+def test_live_and_full_runs_share_one_engine(monkeypatch):
+    params = pin(synthesize(Image(draw_discs((64, 64))), SynthesizeParams(precision="float32")))
+    live = start_live((900, 800), (0, 0), params)
+    prepared = []
+
+    def note(*args, **settings):
+        prepared.append(prepare_engine(*args, **settings))
+        return prepared[-1]
+
+    monkeypatch.setattr("napari_fidelity.inference.engine.prepare_engine", note)
+    synthesize(Image(draw_discs((64, 64))), params)
+    assert live.engine is prepared[-1]
 
 
 def test_a_response_that_is_not_pinned_is_refused():

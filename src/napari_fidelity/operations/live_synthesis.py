@@ -10,7 +10,8 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import load_model
 from napari_fidelity.operations.finishing import to_dtype
-from napari_fidelity.operations.synthesize import SynthesizeParams
+from napari_fidelity.operations.preflight import settle_compute
+from napari_fidelity.operations.synthesize import SynthesizeParams, choose_dtype
 
 if TYPE_CHECKING:
     from napari_fidelity.inference.live import LiveSynthesis
@@ -56,16 +57,14 @@ def start_live(
             f"{model.manifest.title} is too slow to follow a brush: synthesize again after "
             "painting."
         )
-    compute = compute or ComputeSettings()
-    if params.precision != "auto":
-        compute = compute.model_copy(update={"precision": params.precision})
+    machine = settle_compute(params, compute or ComputeSettings())
     return LiveSynthesis(
-        prepare_engine(model.network, compute),
+        prepare_engine(model.network, machine, example=model.example),
         params.response,
         model.manifest.observation,
         shape=shape,
         origin=origin,
         seed=params.seed,
         noise=params.noise,
-        finish=partial(to_dtype, dtype=params.dtype or "float32"),
+        finish=partial(to_dtype, dtype=choose_dtype(params)),
     )
