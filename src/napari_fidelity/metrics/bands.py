@@ -39,12 +39,15 @@ def in_bands(function: Callable[[Pixels], Pixels], image: Pixels, reach: int) ->
     height = len(image)
     if height == 0:
         return function(image)
-    parts: list[Pixels] = []
+    out: Pixels | None = None
     for start, stop in cut_rows(image.shape):
         low, high = max(start - reach, 0), min(stop + reach, height)
         part = function(image[low:high])
-        parts.append(part if len(part) == stop - start else part[start - low : stop - low].copy())
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if out is None:
+            out = np.empty((height, *part.shape[1:]), part.dtype)
+        out[start:stop] = part[start - low : stop - low]
+    assert out is not None  # there is a first row
+    return out
 
 
 def take_pixels(image: Pixels, region: Pixels) -> Pixels:
@@ -56,8 +59,21 @@ def take_pixels(image: Pixels, region: Pixels) -> Pixels:
     >>> take_pixels(np.array([[1, 2], [3, 4]]), np.array([[True, False], [True, True]])).tolist()
     [1, 3, 4]
     """
-    parts = [image[a:b][region[a:b]] for a, b in cut_rows(region.shape)]
-    return np.concatenate(parts) if parts else image[region]
+    return gather_pixels(lambda start, stop: image[start:stop], region, image.dtype)
+
+
+def gather_pixels(
+    read: Callable[[int, int], Pixels],
+    region: Pixels,
+    dtype: Any,  # Any: as numpy's
+) -> Pixels:
+    """As `take_pixels` of an image whose rows `read(start, stop)` gives band by band."""
+    out, filled = np.empty(np.count_nonzero(region), dtype), 0
+    for start, stop in cut_rows(region.shape):
+        part = read(start, stop)[region[start:stop]]
+        out[filled : filled + len(part)] = part
+        filled += len(part)
+    return out
 
 
 def cut_rows(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:

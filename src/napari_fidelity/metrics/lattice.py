@@ -87,6 +87,7 @@ def find_median(values: Floats) -> float:
     if n > 4 * SAMPLE_SIZE:
         low, high = np.quantile(take_sample(values), [0.48, 0.52])
         middle = values[(values >= low) & (values <= high)]
+        poll()
         rank = (n - 1) // 2 - int(np.count_nonzero(values < low))
         if rank >= 0 and rank + 1 < middle.size:
             middle.partition([rank, rank + 1])

@@ -9,7 +9,7 @@ import numpy as np
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.random import uniform
-from napari_fidelity.metrics.bands import cut_rows, take_pixels
+from napari_fidelity.metrics.bands import Pixels, gather_pixels, take_pixels
 from napari_fidelity.metrics.density import DENSITIES, Counts, NoiseSample
 from napari_fidelity.metrics.masks import MARGIN_PX, background_region
 from napari_fidelity.metrics.pixels import (
@@ -55,19 +55,15 @@ class NoiseField:
     def draw_dither(self) -> Floats:
         """Uniforms in (-½, ½), one per background pixel; test and reference share them."""
         if self._dither is None:
-            origin = tuple(self.origin or (0,) * self.region.ndim)
-            bands = [
-                self._draw_band(start, stop, origin) for start, stop in cut_rows(self.region.shape)
-            ]
-            self._dither = np.concatenate(bands) - 0.5
+            self._dither = gather_pixels(self._draw_rows, self.region, np.float64)
+            self._dither -= 0.5
         return self._dither
 
-    def _draw_band(self, start: int, stop: int, origin: tuple[int, ...]) -> Floats:
-        """Uniforms of the background in some rows: they are keyed by coordinate."""
-        region = self.region[start:stop]
-        first = (origin[0] + start, *origin[1:])
-        draws = uniform(region.shape, seed=0, stream=DITHER_STREAM, origin=first)
-        return draws[region].astype(np.float64)
+    def _draw_rows(self, start: int, stop: int) -> Pixels:
+        """Uniforms of some rows: they are keyed by coordinate."""
+        origin = tuple(self.origin or (0,) * self.region.ndim)
+        first, shape = (origin[0] + start, *origin[1:]), self.region[start:stop].shape
+        return uniform(shape, seed=0, stream=DITHER_STREAM, origin=first)
 
 
 def compare_noise(test: NoiseSample, reference: NoiseSample, density: Density) -> Reading:
