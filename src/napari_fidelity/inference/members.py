@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from napari_fidelity.core.errors import UserError
 from napari_fidelity.inference.combination import Member, Orientation, list_orientations
 from napari_fidelity.inference.device import choose_device
 from napari_fidelity.inference.engine import Engine, prepare_engine
@@ -32,6 +33,37 @@ class Region:
     tiles: Sequence[Tile]
     read: Callable[[Tile], Tensor]  # (channel, *spatial)
     poll: Callable[[], None]
+
+
+def check_networks(networks: Sequence[LocalNetwork], options: PredictOptions) -> int:
+    """How many images the networks make of one.
+
+    Raises
+    ------
+    UserError
+        No network, networks of different kinds, or one that does not fit the options.
+    """
+    if not networks:
+        raise UserError("No network was given: one or more are needed.")
+    kinds = {(n.in_channels, n.out_channels, n.spatial_dims) for n in networks}
+    if len(kinds) > 1:
+        raise UserError(
+            "Networks that are averaged need equal channels and axes: these have "
+            + ", ".join(f"{i} → {o} in {d}-D" for i, o, d in sorted(kinds))
+            + "."
+        )
+    in_channels, out_channels, _ = kinds.pop()
+    if options.output == "mean-scale" and out_channels % 2:
+        raise UserError(
+            f"The network has {out_channels} outputs: means and scales need an even number."
+        )
+    channels = out_channels // 2 if options.output == "mean-scale" else out_channels
+    if options.times > 1 and channels != in_channels:
+        raise UserError(
+            f"The network makes {channels} channels of {in_channels}: "
+            "it cannot be applied to its own result."
+        )
+    return channels
 
 
 def join_engines(engines: Sequence[Engine], options: PredictOptions) -> list[Member]:

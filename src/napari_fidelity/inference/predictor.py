@@ -6,9 +6,11 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
@@ -24,6 +26,7 @@ from napari_fidelity.inference.lazy_arrays import (
     read_box,
 )
 from napari_fidelity.inference.members import (
+    check_networks,
     choose_statistics,
     count_bytes_per_pixel,
     count_passes,
@@ -31,6 +34,7 @@ from napari_fidelity.inference.members import (
     join_engines,
 )
 from napari_fidelity.inference.normalisation import Scaling, measure_scaling
+from napari_fidelity.inference.polled_call import call_polled
 from napari_fidelity.inference.predict_facts import collect_facts
 from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.prediction import Prediction
@@ -96,7 +100,7 @@ class Predictor:
         given = [networks] if isinstance(networks, LocalNetwork) else list(networks)
         self._settings = settings or ComputeSettings()
         self._options = options or PredictOptions()
-        self._channels = _check_networks(given, self._options)
+        self._channels = check_networks(given, self._options)
         self._networks = [n if not n.training else copy.deepcopy(n).eval() for n in given]
         self._multiple = math.lcm(*(network.size_multiple for network in given))
         reach = max(network.receptive_field_px for network in given)
@@ -147,7 +151,8 @@ class Predictor:
         layout = self._plan_layout(source, axes)
         places = self._find_places(source, layout, target, uncertainty_target)
         intensities = measure_scaling(source, self._options.normalisation, progress)
-        engines = self._prepare(source, layout, intensities.scaling)
+        example = self._read_example(source, layout, intensities.scaling)
+        engines = self._prepare(example, progress)
         plan = self._plan(layout, engines)
         chunks = choose_chunks(layout.result_shape, layout.spatial_dims, plan.tile_px)
         with places.open(chunks) as (mean, uncertainty):
@@ -191,8 +196,8 @@ class Predictor:
         places.check()
         return places
 
-    def _prepare(self, source: Source, layout: Layout, scaling: Scaling) -> list[Engine]:
-        """An engine for each network, its precision tried out on the middle of the image."""
+    def _read_example(self, source: Source, layout: Layout, scaling: Scaling) -> Tensor:
+        """The middle of the image, on which engines try out their precision."""
         indices = layout.indices
         side = align_up(EXAMPLE_PX[layout.spatial_dims], self._multiple)
         start = [max((size - side) // 2, 0) for size in layout.spatial]
@@ -200,11 +205,19 @@ class Predictor:
         stop = [first + length for first, length in zip(start, lengths, strict=True)]
         pixels = scaling.apply(read_box(source, indices[len(indices) // 2], start, stop))
         example = torch.from_numpy(np.nan_to_num(pixels, posinf=0.0, neginf=0.0))
-        shape = (1, self._networks[0].in_channels, *lengths)
-        return [
-            prepare_engine(network, self._settings, example=example.reshape(shape))
-            for network in self._networks
-        ]
+        return example.reshape(1, self._networks[0].in_channels, *lengths)
+
+    def _prepare(self, example: Tensor, progress: Progress) -> list[Engine]:
+        """An engine for each network; engines are kept, so Cancel need not wait for one."""
+        engines, total = [], len(self._networks)
+        for done, network in enumerate(self._networks):
+            engines.append(
+                call_polled(
+                    partial(prepare_engine, network, self._settings, example=example),
+                    partial(progress, done, total, "Preparing"),
+                )
+            )
+        return engines
 
     def _plan(self, layout: Layout, engines: Sequence[Engine]) -> PredictionPlan:
         memory = count_working_bytes(self._settings, choose_device(self._settings.device))
@@ -261,34 +274,3 @@ class Predictor:
         """How many pixels fit in half of the memory at once."""
         memory = count_working_bytes(self._settings, choose_device(self._settings.device))
         return memory / 2 / max(map(count_bytes_per_pixel, self._networks))
-
-
-def _check_networks(networks: Sequence[LocalNetwork], options: PredictOptions) -> int:
-    """How many images the networks make of one.
-
-    Raises
-    ------
-    UserError
-        No network, networks of different kinds, or one that does not fit the options.
-    """
-    if not networks:
-        raise UserError("No network was given: one or more are needed.")
-    kinds = {(n.in_channels, n.out_channels, n.spatial_dims) for n in networks}
-    if len(kinds) > 1:
-        raise UserError(
-            "Networks that are averaged need equal channels and axes: these have "
-            + ", ".join(f"{i} → {o} in {d}-D" for i, o, d in sorted(kinds))
-            + "."
-        )
-    in_channels, out_channels, _ = kinds.pop()
-    if options.output == "mean-scale" and out_channels % 2:
-        raise UserError(
-            f"The network has {out_channels} outputs: means and scales need an even number."
-        )
-    channels = out_channels // 2 if options.output == "mean-scale" else out_channels
-    if options.times > 1 and channels != in_channels:
-        raise UserError(
-            f"The network makes {channels} channels of {in_channels}: "
-            "it cannot be applied to its own result."
-        )
-    return channels
