@@ -68,11 +68,11 @@ class Backend:
         key: tuple[slice, ...] = (slice(None), slice(None), *(slice(a, b) for a, b in inner))
         return outputs[key]
 
-    def operations(self, size: tuple[int, ...]) -> float:
+    def operations(self, size: tuple[int, ...], inner: Box | None = None) -> float:
         """Multiplications and additions for one input of this spatial size."""
         if self.program is None:
             return _ASSUMED_OPERATIONS * prod(size)
-        return self.program.operations(size)
+        return self.program.operations(size, inner)
 
     def working_bytes(self, size: tuple[int, ...]) -> float:
         """Memory for what lies between input and output, a rough upper bound."""
@@ -113,11 +113,15 @@ def build_plain_backend(network: LocalNetwork, device: torch.device, precision: 
     return Backend(device, precision, None, placed)
 
 
-def is_exact(backend: Backend, network: LocalNetwork, example: Tensor) -> bool:
-    """Whether the backend gives what the network gives, to 1e-5 of the output's range."""
+def run_plainly(network: LocalNetwork, example: Tensor) -> Tensor:
+    """What the network itself gives, on whatever device it is."""
     device = next((tensor.device for tensor in network.state_dict().values()), example.device)
     with torch.inference_mode():
-        wanted = network(example.to(device)).cpu()
+        return network(example.to(device)).cpu()
+
+
+def is_exact(backend: Backend, example: Tensor, wanted: Tensor) -> bool:
+    """Whether the backend gives what is wanted, to 1e-5 of its range."""
     try:
         given = backend(example)
     except (RuntimeError, NotImplementedError):  # a kernel that this build or device lacks

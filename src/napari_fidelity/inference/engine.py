@@ -17,6 +17,7 @@ from napari_fidelity.inference.backend import (
     build_backend,
     build_plain_backend,
     is_exact,
+    run_plainly,
 )
 from napari_fidelity.inference.device import choose_device
 from napari_fidelity.inference.out_of_memory import (
@@ -26,7 +27,7 @@ from napari_fidelity.inference.out_of_memory import (
 )
 from napari_fidelity.inference.precision import (
     Deviation,
-    choose_precision,
+    list_fast_precisions,
     measure_deviation,
 )
 from napari_fidelity.inference.settings import ComputeSettings
@@ -35,7 +36,7 @@ from napari_fidelity.inference.threads import count_threads, use_threads
 from napari_fidelity.inference.tile_size import choose_tile, count_pixels
 from napari_fidelity.networks.spec import LocalNetwork
 
-_EXAMPLE_PX = {2: 192, 3: 32}  # a probe takes well under half a second
+_EXAMPLE_PX = {2: 128, 3: 32}  # a probe takes well under half a second
 _SMALLEST = 4  # pixels of an example at the coarsest level
 _ENGINES_KEPT = 4  # of one network
 _SMOOTHING = 0.3  # weight of the latest run in `seconds_per_megapixel`
@@ -235,29 +236,38 @@ def _prepare(network: LocalNetwork, settings: ComputeSettings, example: Tensor) 
     was_training = network.training
     network.eval()
     try:
+        wanted = run_plainly(network, example)
         build = build_backend
         cpu = build(network, torch.device("cpu"), "float32")
-        if not is_exact(cpu, network, example):
+        if not is_exact(cpu, example, wanted):
             build = build_plain_backend
             cpu = build(network, torch.device("cpu"), "float32")
-        exact = cpu if device.type == "cpu" else build(network, device, "float32")
-        deviation = None
-        if settings.precision == "auto":
-            backend, deviation = choose_precision(
-                exact, lambda precision: build(network, device, precision), example
-            )
-        elif settings.precision == "float32":
-            backend = exact
-        else:
-            backend = build(network, device, settings.precision)
-            deviation = measure_deviation(backend, exact, example)
+        backend, deviation = cpu, None
+        if device.type != "cpu":
+            backend = build(network, device, "float32")
+        for precision in _list_tried(network, settings, device):
+            tried = build(network, device, precision)
+            found = measure_deviation(tried, example, wanted)
+            if found.is_small or settings.precision != "auto":
+                backend, deviation = tried, found
+                break
     finally:
         network.train(was_training)
     engine = Engine(network, backend, cpu, settings, deviation)
-    engine(example)  # the first run allocates: its time says little
-    engine.seconds_per_megapixel = None
     engine(example)
     return engine
+
+
+def _list_tried(
+    network: LocalNetwork, settings: ComputeSettings, device: torch.device
+) -> list[str]:
+    """Precisions worth a try: none where nothing is convolved."""
+    if settings.precision == "float32":
+        return []
+    if settings.precision != "auto":
+        return [settings.precision]
+    weights = (parameter.ndim for parameter in network.parameters())
+    return list_fast_precisions(device) if network.spatial_dims + 2 in weights else []
 
 
 def _cut_example(network: LocalNetwork, example: Tensor | None) -> Tensor:

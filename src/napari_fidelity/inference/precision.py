@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -50,36 +49,13 @@ def has_bfloat16() -> bool:
     return any(bool(getattr(torch.cpu, name, bool)()) for name in checks)
 
 
-def choose_precision(
-    exact: Backend, build: Callable[[str], Backend], example: Tensor
-) -> tuple[Backend, Deviation | None]:
-    """The first fast precision whose deviation is small, else float32.
+def measure_deviation(backend: Backend, example: Tensor, wanted: Tensor) -> Deviation:
+    """RMSE of `backend` over the range of the float32 output, and the step between two tiles.
 
-    Parameters
-    ----------
-    exact : Backend
-        In float32.
-    build : callable
-        Makes the backend of a precision.
-    example : Tensor
-        Typical input (1, channels, *spatial).
+    `wanted` is the output in float32. The step is the difference of the mean errors in the two
+    lines on either side of a border, for halves computed apart. A constant output has no range:
+    its deviation must be 0.
     """
-    tried = None
-    for precision in list_fast_precisions(exact.device):
-        backend = build(precision)
-        tried = measure_deviation(backend, exact, example)
-        if tried.is_small:
-            return backend, tried
-    return exact, None
-
-
-def measure_deviation(backend: Backend, exact: Backend, example: Tensor) -> Deviation:
-    """RMSE of `backend` over the range of `exact`, and the step between two tiles that meet.
-
-    The step is the difference of the mean errors in the two lines on either side of a border,
-    for halves computed apart. A constant output has no range: its deviation must be 0.
-    """
-    wanted = exact(example)
     last = wanted.shape[-1]
     middle = last // 2
     rest: Box = tuple((0, side) for side in wanted.shape[2:-1])
