@@ -144,11 +144,12 @@ def synthesize(
     fits = params.response is None and (reference is not None or params.levels is not None)
     if target is None:
         check_memory(labels.shape, choose_dtype(params))
-    reading, measuring, running = share_progress(progress or Progress(), [2, 5 * fits, 93])
+    passes = share_progress(progress or Progress(), [2, 1 * fits, 5 * fits, 93])
+    reading, searching, measuring, running = passes
     scan = scan_mask(labels, reading)
     model = load_model(params.model)
     origin_of_levels = _name_levels_source(params, reference)
-    margin_px = find_margin(labels, scan, reading) if fits else None
+    margin_px = find_margin(labels, scan, searching) if fits else None
     if fits and reference is not None:
         levels = match_levels(labels, margin_px, reference, measuring)
         params = params.model_copy(update={"levels": levels})
