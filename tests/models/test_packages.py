@@ -156,6 +156,17 @@ def test_a_manifest_that_does_not_fit_is_refused(package, changes, words):
         load_model(package)
 
 
+def test_a_package_of_an_earlier_release_gets_the_response_that_its_levels_suggest(package):
+    path = package / "manifest.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["response"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    manifest = load_model(package).manifest
+    assert manifest.response.offset == manifest.levels.background_mean
+    assert manifest.response.gain == manifest.levels.contrast
+    assert json.loads(manifest.model_dump_json())["response"]["pixel_sd"] > 0
+
+
 def test_a_damaged_manifest_is_refused(package):
     (package / "manifest.json").write_text('{"format_version": 1', encoding="utf-8")
     with pytest.raises(UserError, match="damaged"):
