@@ -34,10 +34,10 @@ def measure_stroke(
 ) -> list[Row]:
     """A row `stroke_<side>` for each canvas: milliseconds of one step, and of a full run.
 
-    A brush of 20 px moves 5 px a step along a wave through the middle of the canvas; a step is
-    timed from the edited box to its pixels, and the median counts. A canvas larger than
-    `largest_whole_px` is not run whole: the time of one of that side is multiplied by the ratio
-    of the areas, and the remark says so.
+    A brush of 20 px moves 5 px a step along a wave through the middle of the canvas, on all
+    canvases in turns; a step is timed from the edited box to its pixels, and the median counts.
+    A canvas larger than `largest_whole_px` is not run whole: the time of one of that side is
+    multiplied by the ratio of the areas, and the remark says so.
 
     Parameters
     ----------
@@ -50,20 +50,79 @@ def measure_stroke(
     largest_whole_px : int
         Side of the largest canvas of which a full run is timed.
     """
-    params, wholes = SynthesizeParams(), {}
-    for side in sorted({min(side, largest_whole_px) for side in sides_px}):
-        mask = Image(draw_nuclei(side, side))
-        wholes[side], image = clock(partial(synthesize, mask, params, compute=compute))
+    params = SynthesizeParams()
+    for _ in range(2):  # the first settles the precision, the second prepares what follows
+        image = synthesize(Image(draw_nuclei(PITCH_PX, PITCH_PX)), params, compute=compute)
         params = SynthesizeParams.parse(image.provenance["params"])
+    strokes = {side: Stroke(side, params, compute) for side in sides_px}
+    seconds: dict[int, list[float]] = {side: [] for side in sides_px}
+    for number in range(steps):
+        for side, stroke in strokes.items():
+            seconds[side].append(stroke.time_step(number, steps))
+    wholes = {
+        side: time_whole(side, params, compute)
+        for side in {min(side, largest_whole_px) for side in sides_px}
+    }
     rows = []
     for side in sides_px:
         timed = min(side, largest_whole_px)
-        whole_s = wholes[timed] * (side / timed) ** 2
-        how = "" if timed == side else f" (from {timed}², times {(side / timed) ** 2:g})"
-        step_s = median(time_steps(side, params, compute, steps))
+        times = (side / timed) ** 2
+        how = "" if timed == side else f" (from {timed}², times {times:g})"
         remark = f"{params.precision}, beside a full run{how}"
-        rows.append(Row(f"stroke_{side}", 1000 * step_s, 1000 * whole_s, "ms", remark))
+        ours_ms, whole_ms = 1000 * median(seconds[side]), 1000 * times * wholes[timed]
+        rows.append(Row(f"stroke_{side}", ours_ms, whole_ms, "ms", remark))
     return rows
+
+
+def time_whole(side_px: int, params: SynthesizeParams, compute: ComputeSettings | None) -> float:
+    """Seconds of a full run over a canvas."""
+    mask = Image(draw_nuclei(side_px, side_px))
+    return clock(partial(synthesize, mask, params, compute=compute))[0]
+
+
+class Stroke:
+    """A brush on a square canvas, and the result that follows it.
+
+    Parameters
+    ----------
+    side_px : int
+        Side of the canvas.
+    params : SynthesizeParams
+        Settings with a pinned response.
+    compute : ComputeSettings, optional
+        Device, precision and threads.
+    """
+
+    def __init__(
+        self, side_px: int, params: SynthesizeParams, compute: ComputeSettings | None
+    ) -> None:
+        self.labels = draw_nuclei(side_px, min(side_px, 512))
+        self.live = start_live(self.labels.shape, (0, 0), params, compute)
+        self.region = DirtyRegion(
+            (side_px, side_px), piece_px=self.live.engine.tile_px, margin_px=self.live.reach_px
+        )
+
+    def time_step(self, number: int, steps: int) -> float:
+        """Seconds from the edited box of step `number` of `steps` to its pixels."""
+        start, stop = self._paint(number, steps)
+        began, reach = perf_counter(), self.live.reach_px
+        self.region.add((), [low - reach for low in start], [high + reach for high in stop])
+        while (piece := self.region.pop()) is not None:
+            low, high = self.live.read_box(*piece[1:])
+            self.live.render(*piece, self.labels[low[0] : high[0], low[1] : high[1]].copy())
+        return perf_counter() - began
+
+    def _paint(self, number: int, steps: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Paint a disc of the label 1; the box in which labels may have changed."""
+        side, radius = len(self.labels), BRUSH_PX // 2
+        x = STEP_PX * (number - steps / 2)
+        y = 3 * BRUSH_PX * np.sin(x / (2 * BRUSH_PX))
+        row, column = (int(np.clip(side / 2 + at, radius, side - radius - 1)) for at in (y, x))
+        start, stop = (row - radius, column - radius), (row + radius + 1, column + radius + 1)
+        box = self.labels[start[0] : stop[0], start[1] : stop[1]]
+        rows, columns = np.ogrid[-radius : radius + 1, -radius : radius + 1]
+        box[rows**2 + columns**2 <= radius**2] = 1
+        return start, stop
 
 
 def draw_nuclei(canvas_px: int, filled_px: int) -> Labels:
@@ -76,48 +135,3 @@ def draw_nuclei(canvas_px: int, filled_px: int) -> Labels:
         corner = first + row * PITCH_PX, first + column * PITCH_PX
         labels[corner[0] :, corner[1] :][:PITCH_PX, :PITCH_PX][disc] = number
     return labels
-
-
-def time_steps(
-    side_px: int, params: SynthesizeParams, compute: ComputeSettings | None, steps: int
-) -> list[float]:
-    """Seconds from an edited box to its pixels, for each step of a stroke."""
-    labels = draw_nuclei(side_px, min(side_px, 512))
-    live = start_live(labels.shape, (0, 0), params, compute)
-    region = DirtyRegion(
-        (side_px, side_px), piece_px=live.engine.tile_px, margin_px=live.engine.receptive_field_px
-    )
-    seconds, reach = [], live.reach_px
-    for centre in list_places(side_px, steps):
-        start, stop = paint(labels, centre)
-        began = perf_counter()
-        region.add((), [low - reach for low in start], [high + reach for high in stop])
-        while (piece := region.pop()) is not None:
-            index, first, last = piece
-            low, high = live.read_box(first, last)
-            crop = labels[low[0] : high[0], low[1] : high[1]].copy()
-            live.render(index, first, last, crop)
-        seconds.append(perf_counter() - began)
-    return seconds
-
-
-def list_places(side_px: int, steps: int) -> list[tuple[int, int]]:
-    """Centres of the brush along a wave through the middle of the canvas."""
-    along = STEP_PX * (np.arange(steps) - steps / 2)
-    across = 3 * BRUSH_PX * np.sin(along / (2 * BRUSH_PX))
-    places = np.clip(side_px // 2 + np.stack([across, along], axis=1), 0, side_px - 1).astype(int)
-    return [(int(y), int(x)) for y, x in places]
-
-
-def paint(labels: Labels, centre: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Paint a disc of 20 px with the label 1; the box in which labels may have changed."""
-    radius = BRUSH_PX // 2
-    start = max(centre[0] - radius, 0), max(centre[1] - radius, 0)
-    stop = (
-        min(centre[0] + radius + 1, labels.shape[0]),
-        min(centre[1] + radius + 1, labels.shape[1]),
-    )
-    y, x = np.ogrid[start[0] : stop[0], start[1] : stop[1]]
-    disc = (y - centre[0]) ** 2 + (x - centre[1]) ** 2 <= radius**2
-    labels[start[0] : stop[0], start[1] : stop[1]][disc] = 1
-    return start, stop
