@@ -64,17 +64,24 @@ class Convolution:
     def placed(self, device: torch.device, dtype: torch.dtype) -> Convolution:
         """The same, its weights on `device`, in `dtype` unless it is exact."""
         dtype = torch.float32 if self.exact else dtype
-        weight = self.weight.to(device, dtype).contiguous(memory_format=MEMORY_FORMAT[self.dims])
-        bias = None if self.bias is None else self.bias.to(device, dtype)
+        weight = self.weight.to(device, dtype, copy=True)  # the network's may change
+        weight = weight.contiguous(memory_format=MEMORY_FORMAT[self.dims])
+        bias = None if self.bias is None else self.bias.to(device, dtype, copy=True)
         return replace(self, weight=weight, bias=bias)
 
     def packed_for(self, side: int) -> Convolution:
-        """The same with its weights laid out for oneDNN, which then fuses the activation."""
+        """The same with its weights laid out for oneDNN, which then fuses the activation.
+
+        Unchanged where this processor or build has no kernel for the type.
+        """
         ones = [1] * self.dims
         size = [1, self.weight.shape[1] * self.groups, *[side] * self.dims]
-        # what torch.compile emits for a convolution on a CPU
-        reorder = torch.ops.mkldnn._reorder_convolution_weight
-        packed = reorder(self.weight, list(self.padding), ones, ones, self.groups, size)
+        try:  # what torch.compile emits for a convolution on a CPU
+            packed = torch.ops.mkldnn._reorder_convolution_weight(
+                self.weight, list(self.padding), ones, ones, self.groups, size
+            )
+        except (AttributeError, RuntimeError):
+            return self
         return replace(self, packed=packed)
 
     def __call__(self, inputs: Tensor) -> Tensor:
