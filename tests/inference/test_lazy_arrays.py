@@ -119,6 +119,13 @@ def test_only_zarr_tells_missing_chunks():
     assert count_missing_chunks(np.zeros(3)) == (0, 0)
 
 
+def test_a_dask_array_of_unknown_size_is_refused():
+    dask = pytest.importorskip("dask.array")
+    values = dask.arange(40, chunks=10)
+    with pytest.raises(UserError, match="compute_chunk_sizes"):
+        check_source(values[values > 7])
+
+
 def test_numbers_of_other_kinds_are_refused():
     for dtype in ("complex64", "object", "datetime64[s]", "U3"):
         with pytest.raises(UserError, match="real numbers are needed"):

@@ -146,7 +146,7 @@ def freeze_norms(
             except _Reached:
                 moments.add(_crop(undo(found.pop()), tile))
         handle.remove()
-        _replace(frozen, name, _fix(layer, moments))
+        _replace(frozen, name, _fix(layer, moments).to(inputs.device))
     frozen.has_global_statistics = False
     return frozen
 
@@ -161,7 +161,7 @@ def _crop(values: Tensor, tile: Tile) -> Tensor:
 
 
 def _fix(layer: nn.Module, moments: Moments) -> FixedNorm:
-    mean, variance = moments.mean, moments.variance
+    mean, variance = moments.mean.cpu(), moments.variance.cpu()
     # A group's mean is that of its channels' means; its variance adds their spread.
     if isinstance(layer, nn.GroupNorm):
         groups = mean.view(layer.num_groups, -1)
@@ -173,10 +173,10 @@ def _fix(layer: nn.Module, moments: Moments) -> FixedNorm:
     settings: Any = layer  # Any: eps, weight and bias, which all of these norms have
     factor = (variance + settings.eps).rsqrt()
     if settings.weight is not None:
-        factor = factor * settings.weight.detach().double()
+        factor = factor * settings.weight.detach().cpu().double()
     shift = -mean * factor
     if settings.bias is not None:
-        shift = shift + settings.bias.detach().double()
+        shift = shift + settings.bias.detach().cpu().double()
     return FixedNorm(factor.float(), shift.float())
 
 

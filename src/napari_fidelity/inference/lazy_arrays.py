@@ -63,6 +63,11 @@ def check_source(source: Source) -> None:
         )
     if np.dtype(source.dtype).kind not in "biuf":
         raise UserError(f"The image holds {source.dtype} values: real numbers are needed.")
+    if not all(isinstance(size, int | np.integer) for size in source.shape):
+        raise UserError(
+            f"The image has shape {tuple(source.shape)}, which is not known yet: "
+            "call compute_chunk_sizes() on the Dask array first."
+        )
     if 0 in source.shape:
         raise UserError(f"The image has shape {tuple(source.shape)}: it holds no pixel.")
 
