@@ -13,7 +13,9 @@ Pixels = np.ndarray[Any, Any]  # Any: every shape and dtype
 BAND_PIXELS = 2**20  # 0.1 to 0.2 s of the slowest filter
 
 
-def in_bands(function: Callable[[Pixels], Pixels], image: Pixels, reach: int) -> Pixels:
+def in_bands(
+    function: Callable[[Pixels], Pixels], image: Pixels, reach: int, out: Pixels | None = None
+) -> Pixels:
     """`function(image)`, of the image's shape, computed in bands along the first axis.
 
     Parameters
@@ -24,6 +26,8 @@ def in_bands(function: Callable[[Pixels], Pixels], image: Pixels, reach: int) ->
         What it is applied to; an image of few pixels is one band.
     reach : int
         Rows that are computed on both sides of each band and thrown away.
+    out : ndarray, optional
+        Where the result is written; default: a new array.
 
     Raises
     ------
@@ -39,7 +43,6 @@ def in_bands(function: Callable[[Pixels], Pixels], image: Pixels, reach: int) ->
     height = len(image)
     if height == 0:
         return function(image)
-    out: Pixels | None = None
     for start, stop in cut_rows(image.shape):
         low, high = max(start - reach, 0), min(stop + reach, height)
         part = function(image[low:high])

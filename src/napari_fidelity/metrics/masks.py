@@ -188,7 +188,7 @@ def mask_baselines(mask: npt.NDArray[np.bool_]) -> dict[str, Floats]:
     blurred, distance = np.zeros(mask.shape), np.zeros(mask.shape)
     for index in iterate_planes(mask):
         plane = mask[index]
-        blurred[index] = in_bands(blur_mask, plane, round(4 * BASELINE_SIGMA_PX))
+        in_bands(blur_mask, plane, round(4 * BASELINE_SIGMA_PX), out=blurred[index])
         if plane.all():  # no background at any distance
             distance[index] = 1.0
         else:
