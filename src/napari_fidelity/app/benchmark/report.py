@@ -33,6 +33,11 @@ def format_json(rows: Sequence[Row]) -> str:
 
 
 def _list_cells(row: Row) -> tuple[str, ...]:
-    other = "" if row.other is None else f"{row.other:.3g}"
+    other = "" if row.other is None else _spell(row.other)
     ratio = "" if row.ratio is None else f"{row.ratio:.1f}"
-    return row.name, f"{row.ours:.3g}", other, row.unit, ratio, row.remark
+    return row.name, _spell(row.ours), other, row.unit, ratio, row.remark
+
+
+def _spell(number: float) -> str:
+    """Three digits, and no power of ten for large numbers."""
+    return f"{number:.0f}" if number >= 1000 else f"{number:.3g}"
