@@ -21,6 +21,7 @@ class ComputeSettings(Params):
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?|mps|xpu(:\d+)?)$",
+        examples=["auto", "cpu", "cuda:0"],
         title="Device",
         description="auto: the first GPU, else the processor",
     )

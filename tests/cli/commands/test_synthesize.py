@@ -1,6 +1,7 @@
 """`synthesize` and `rerun`: files in, files out, the same bytes again."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -99,6 +100,63 @@ def test_rerun_in_place_is_possible(run, words, field):
     np.testing.assert_array_equal(read_image(path).array, before)
 
 
+# Zarr -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stored(field):
+    """The labels of the field as a Zarr folder."""
+    zarr = pytest.importorskip("zarr")
+    labels = read_image(field / "M.tif").array
+    array = zarr.create_array(
+        store=str(field / "M.zarr"), shape=labels.shape, dtype="u2", chunks=(20, 30)
+    )
+    array[:] = labels
+    return field / "M.zarr"
+
+
+def test_zarr_to_zarr_is_what_files_give(run, words, field, stored):
+    import zarr
+
+    options = ["--seed", "3", "--tile-px", "auto", "--precision", "float32", "--threads", "1"]
+    assert run(*words, *options, field / "M.tif", "-o", field / "o.tif").code == 0
+    outcome = run(*words, *options, stored, "-o", field / "o.zarr")
+    assert outcome.code == 0, outcome.err
+    assert "rerun will need" in outcome.err
+    expected = read_image(field / "o.tif")
+    array = zarr.open_array(str(field / "o.zarr"), mode="r")
+    np.testing.assert_array_equal(array[:], expected.array)
+    note = dict(array.attrs)["napari-fidelity"]
+    assert note["provenance"]["params"] == expected.provenance["params"]
+    assert note["provenance"]["source"]["path"] == str(stored)
+    assert sorted(path.name for path in field.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_zarr_is_made_again_in_either_form(run, words, field, stored):
+    import zarr
+
+    code = run(*words, stored, "--match", field / "R.tif", "-o", field / "a.zarr").code
+    assert code == 0
+    first = zarr.open_array(str(field / "a.zarr"), mode="r")[:]
+    assert first.dtype == np.uint16
+    for name in ("b.zarr", "b.ome.tif", "a.zarr"):
+        outcome = run("rerun", field / "a.zarr", "-o", field / name)
+        assert outcome.code == 0, outcome.err
+    for name in ("a.zarr", "b.zarr"):
+        np.testing.assert_array_equal(zarr.open_array(str(field / name), mode="r")[:], first)
+    np.testing.assert_array_equal(read_image(field / "b.ome.tif").array, first)
+
+
+def test_a_zarr_that_is_read_is_never_overwritten(refuse, words, stored):
+    assert "would be overwritten" in refuse(*words, stored, "-o", stored)
+    assert "no Zarr image" in refuse(*words, stored.parent, "-o", stored.parent / "o.zarr")
+
+
+def test_without_zarr_the_extra_is_named(refuse, words, stored, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    assert 'pip install "napari-fidelity[zarr]"' in refuse(*words, stored, "-o", "o.zarr")
+
+
 # What bad input gets ------------------------------------------------------------------------
 
 
@@ -156,6 +214,11 @@ def test_references_that_do_not_fit(refuse, words, field):
         (["--seed", "-1"], "--seed must be 0 or more, not -1."),
         (["--seed", "many"], "--seed must be a whole number, not 'many'."),
         (["--tile-px", "3"], "--tile-px must be 32 or more, not 3."),
+        (["--dtype", "uint9"], "--dtype must be one like uint8, uint16 or float32, not 'uint9'."),
+        (["--precision", "half"], "--precision must be 'auto', 'float32', 'bfloat16' or 'float16'"),
+        (["--threads", "-2"], "--threads must be 0 or more, not -2."),
+        (["--memory-limit-gb", "0"], "--memory-limit-gb must be more than 0, not 0."),
+        (["--device", "gpu"], "--device must be one like auto, cpu or cuda:0, not 'gpu'."),
         (["--levels", "1", "2"], "expected 4 arguments"),
         (["--levels", "1", "-2", "3", "4"], "foreground_sd"),
         (["--levels", "1", "2", "3", "4", "--match", "R.tif"], "not allowed with"),
