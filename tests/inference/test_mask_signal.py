@@ -81,3 +81,24 @@ def test_cancelling_stops_before_the_next_tile(network):
     with pytest.raises(Cancelled):
         predict_signal(network, draw_labels((128, 128)), seed=0, tile_px=32, progress=progress)
     assert seen == [(0, 16), (1, 16), (2, 16)]
+
+
+class Lazy:
+    """Labels that note how much of them is read at once."""
+
+    def __init__(self, labels):
+        self.labels, self.shape, self.most = labels, labels.shape, 0
+
+    def __getitem__(self, key):
+        part = self.labels[key]
+        self.most = max(self.most, part.size)
+        return part
+
+
+def test_lazy_labels_are_read_tile_by_tile(network):
+    labels = draw_labels((2, 150, 170))
+    lazy = Lazy(labels)
+    made = predict_signal(network, lazy, seed=3, tile_px=32)
+    np.testing.assert_allclose(made, predict_signal(network, labels, seed=3), rtol=0, atol=1e-5)
+    side = 32 + 2 * (network.receptive_field_px + network.size_multiple + 1)
+    assert 0 < lazy.most <= side**2

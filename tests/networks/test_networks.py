@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load, save
 
 from napari_fidelity.networks import NETWORKS
+from napari_fidelity.networks.norm_unet import NormUNet, NormUNetParams
 from napari_fidelity.networks.patchgan import PatchGan, PatchGanParams
 from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
 from napari_fidelity.networks.unet import LocalUNet, UNetParams
@@ -15,6 +16,10 @@ BUILDS = [
     *[(spec.key, spec.build(spec.params())) for spec in NETWORKS.values()],
     ("deeper", LocalUNet(UNetParams(widths=(4, 6, 8, 10), bottom_convolutions=1))),
     ("longer", LocalUNet(UNetParams(widths=(4, 6), bottom_convolutions=4))),
+    ("no norm", NormUNet(NormUNetParams(widths=(8, 8, 8), norm="none"))),
+    ("instance norm", NormUNet(NormUNetParams(widths=(8, 8), norm="instance", out_channels=2))),
+    ("volume", NormUNet(NormUNetParams(widths=(8, 8), spatial_dims=3))),
+    ("one level", NormUNet(NormUNetParams(widths=(4,), in_channels=2))),
 ]
 
 
@@ -31,30 +36,48 @@ def side_of(network):
     return -(-(2 * network.receptive_field_px + 3 * multiple) // multiple) * multiple
 
 
+def draw_inputs(network, *sides):
+    return torch.randn(2, network.in_channels, *sides[-network.spatial_dims :])
+
+
 def test_channels_and_shape(network):
-    inputs = torch.rand(
-        2, network.in_channels, 3 * network.size_multiple, 5 * network.size_multiple
-    )
-    assert network(inputs).shape == (2, network.out_channels, *inputs.shape[-2:])
+    inputs = draw_inputs(network, *(n * network.size_multiple for n in (4, 3, 5)))
+    assert network(inputs).shape == (2, network.out_channels, *inputs.shape[2:])
 
 
 def test_the_receptive_field_is_what_it_claims(network):
+    if network.has_global_statistics:
+        pytest.skip("a pixel depends on the whole input")
     side, multiple = side_of(network), network.size_multiple
-    inputs = torch.randn(1, network.in_channels, side, side, requires_grad=True)
+    inputs = torch.randn(
+        1, network.in_channels, *(side,) * network.spatial_dims, requires_grad=True
+    )
     outputs = network(inputs)[0, 0]
     middle, reach = side // 2 // multiple * multiple, 0
+    row = outputs[(middle,) * (network.spatial_dims - 1)]
     for pixel in range(middle, middle + multiple):
-        (gradient,) = torch.autograd.grad(outputs[middle, pixel], inputs, retain_graph=True)
-        columns = gradient.abs().sum((0, 1, 2)).nonzero().flatten()
+        (gradient,) = torch.autograd.grad(row[pixel], inputs, retain_graph=True)
+        columns = gradient.abs().flatten(0, -2).sum(0).nonzero().flatten()
         if len(columns):
             reach = max(reach, pixel - int(columns[0]), int(columns[-1]) - pixel)
     assert reach == network.receptive_field_px
 
 
+def test_a_tile_with_its_halo_equals_the_whole_unless_statistics_are_global(network):
+    multiple = network.size_multiple
+    halo = -(-network.receptive_field_px // multiple) * multiple
+    whole = draw_inputs(network, *(halo + 3 * multiple,) * 3)
+    with torch.inference_mode():
+        wanted = network(whole)[..., halo + multiple :]
+        difference = (network(whole[..., multiple:])[..., halo:] - wanted).abs().max()
+    if network.has_global_statistics:
+        assert difference > 1e-3
+    else:
+        assert difference <= 1e-5
+
+
 def test_saved_and_loaded_gives_the_same(network):
-    inputs = torch.rand(
-        1, network.in_channels, 4 * network.size_multiple, 4 * network.size_multiple
-    )
+    inputs = draw_inputs(network, *(4 * network.size_multiple,) * 3)
     before = network(inputs)
     tensors = load(save(network.state_dict()))
     for parameter in network.parameters():
