@@ -52,7 +52,7 @@ class Made:
     sums : BlockSums
         Checksums of the pixels.
     limits : (float, float)
-        Lowest and highest pixel: the contrast of a new layer.
+        The contrast of a new layer.
     is_edited : bool
         Whether the layer that is to be updated was changed by hand.
     labels : BlockSums, optional
@@ -79,9 +79,23 @@ def note_result(image: Image, is_edited: Callable[[], bool] = lambda: False) -> 
     is_edited : callable, optional
         `OwnResult.checker()`.
     """
+    return Made(image, sum_blocks(image.array), choose_limits(image), is_edited())
+
+
+def choose_limits(image: Image) -> tuple[float, float]:
+    """Contrast of a new layer: what the image holds, and what its objects may still hold.
+
+    A result that is followed live may begin with one dim dot: the levels in its recipe tell how
+    bright (mean and three SD) the objects will be that are painted next.
+    """
     low, high = float(np.nanmin(image.array)), float(np.nanmax(image.array))
-    limits = (low, high) if low < high else (low, low + 1)
-    return Made(image, sum_blocks(image.array), limits, is_edited())
+    levels = image.provenance.get("levels", {})
+    if levels:
+        expected = levels["foreground_mean"] + 3 * levels["foreground_sd"]
+        is_whole = image.array.dtype.kind in "ui"
+        ceiling = float(np.iinfo(image.array.dtype).max) if is_whole else expected
+        high = max(high, min(expected, ceiling))
+    return (low, high) if low < high else (low, low + 1)
 
 
 class OwnResult:

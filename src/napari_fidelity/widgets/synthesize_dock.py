@@ -112,7 +112,8 @@ class SynthesizeDock(LiveDock):
         self.model_section.model_changed.connect(self._on_model_changed)
         self.match_section.match_changed.connect(lambda _layer: self._on_request_changed())
         self.settings.changed.connect(self._on_request_changed)
-        self._end_preferences = on_preferences_changed(self.restart_live)
+        end_preferences = on_preferences_changed(self.restart_live)
+        self.destroyed.connect(lambda _dock=None: end_preferences())
         for name in ("inserted", "removed", "renamed"):
             getattr(self._viewer.layers.events, name).connect(self._on_layers_changed)
 
