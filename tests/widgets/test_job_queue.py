@@ -250,6 +250,16 @@ def test_a_bug_has_its_details_behind_a_link(qtbot, qapp):
     assert not window.isVisible()
 
 
+def test_a_cancelled_job_has_no_details(qtbot):
+    dock = Dock(Held("mine", []))
+    qtbot.addWidget(dock)
+    job = dock.start()
+    qtbot.waitUntil(lambda: dock.words.text() == "Waiting at the gate…", timeout=5000)
+    dock.run_button.click()
+    wait_for_end(qtbot, job)
+    assert (dock.words.text(), dock.words.details) == ("Cancelled.", "")
+
+
 def test_a_mistake_of_the_person_has_no_details(qtbot):
     def refuse(_progress):
         raise UserError("The mask is empty: paint something.")

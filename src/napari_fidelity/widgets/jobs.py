@@ -91,7 +91,9 @@ class Job(QObject):
     @property
     def details(self) -> str:
         """Versions and traceback of a failure that is a bug, from `on_error` on; else empty."""
-        return "" if self._error is None else spell_details(self._error)
+        if self._error is None or self._is_cancelled() or isinstance(self._error, Cancelled):
+            return ""
+        return spell_details(self._error)
 
     def remaining_s(self) -> float | None:
         """Seconds that it still takes, judged by its pace; None while nobody can tell."""
