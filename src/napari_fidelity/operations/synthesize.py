@@ -247,7 +247,7 @@ def _describe(model: Model, params: SynthesizeParams) -> dict[str, Any]:
         "tiles": {
             "tile_px": params.tile_px,
             "halo_px": model.network.receptive_field_px,
-            "tiled_equals_whole": 1e-5,
+            "tiled_equals_whole": 1e-5 if params.precision == "float32" else None,
         },
     }
 
