@@ -220,6 +220,27 @@ def test_edits_during_the_full_run_are_followed_after_it(dock, viewer, operation
     check_equal(dock, operation, mask)
 
 
+@pytest.mark.parametrize("is_other_seed", [False, True])
+def test_switching_on_during_a_run_follows_what_it_makes(
+    dock, viewer, operation, qtbot, is_other_seed
+):
+    mask = add_mask(viewer)
+    operation.gate.clear()
+    dock.run()
+    qtbot.waitUntil(operation.in_run.is_set, timeout=5000)
+    drag(mask, [(150, 100), (155, 120)], label=5)  # not heard: Live is off
+    if is_other_seed:
+        dock.settings.form.set_values({"seed": 4})
+    dock.live_switch.click()
+    operation.gate.set()
+    runs = 2 if is_other_seed else 1
+    qtbot.waitUntil(lambda: operation.runs == runs, timeout=5000)
+    wait_settled(dock, qtbot)
+    assert operation.runs == runs
+    assert recipe(dock.result.layer())["params"]["seed"] == (4 if is_other_seed else 0)
+    check_equal(dock, operation, mask)
+
+
 def test_an_empty_mask_waits_quietly_for_its_first_object(dock, viewer, operation, qtbot):
     mask = viewer.add_labels(np.zeros(SHAPE, np.uint16), name="mask")
     mask.brush_size = 12

@@ -110,7 +110,7 @@ class LiveDock(JobDock):
         said = self.result.write(made, plan.destination)
         self._last = plan, made
         self._on_end(f"{said} ({made.seconds:.1f} s)", HINT)
-        self._restart_or(partial(self._take, plan, made))
+        self._restart_or(partial(self._take_or_restart, plan, made))
 
     def _on_failed(self, sentence: str) -> None:
         self._on_end(sentence, PROBLEM)
@@ -167,8 +167,8 @@ class LiveDock(JobDock):
             self.words.say(problem, PROBLEM)
             return
         self.live.begin(mask)
-        if self._job is not None:  # what runs was asked for before Live was
-            self._is_restarting = True
+        if self._job is not None:  # it may have read the mask before edits were heard
+            self.live.note_outdated()
         elif self._last is not None and self._is_fresh(*self._last):
             self.live.note_outdated()
             self._take(*self._last)
@@ -186,6 +186,13 @@ class LiveDock(JobDock):
             return plan.is_like(self.plan())
         except UserError:
             return False
+
+    def _take_or_restart(self, plan: Plan, made: Made) -> None:
+        """Follow the mask from a result, unless something else is asked for by now."""
+        if self._is_fresh(plan, made):
+            self._take(plan, made)
+        else:
+            self._restart_now()
 
     def _take(self, plan: Plan, made: Made) -> None:
         if self.live.is_on:

@@ -77,7 +77,7 @@ class SynthesizeDock(LiveDock):
     # ── what is seen ─────────────────────────────────────────────────────────────────────
 
     def _lay_out(self) -> None:
-        fold = Fold("Seed, noise, levels, tiles")
+        fold = Fold("Seed, noise, levels")
         fold.content_layout.addWidget(self.settings)
         self.settings_fold = fold
         content = QWidget()
