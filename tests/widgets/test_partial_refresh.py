@@ -118,6 +118,20 @@ def test_refreshes_take_a_small_share_of_the_time(viewer, monkeypatch):
     assert part._timer.interval() == 900
 
 
+def test_others_are_told_now_and_then_and_at_last(viewer):
+    layer, told = add(viewer, (64, 80)), []
+    layer.events.data.connect(lambda event: told.append(event.value.sum()))
+    part = PartialRefresh(viewer, layer)
+    for column in range(20):
+        part.write((), (0, column), (1, column + 1), np.ones((1, 1), np.float32))
+    assert 1 <= len(told) < 20
+    part.settle()
+    assert told[-1] == 20
+    count = len(told)
+    part.settle()
+    assert len(told) == count
+
+
 def test_settling_draws_the_thumbnail_anew_without_sending_the_image(viewer, monkeypatch):
     layer = add(viewer, (64, 80))
     part = write_square(viewer, layer)

@@ -23,6 +23,7 @@ from napari_fidelity.widgets.jobs import is_alive
 Pixels = npt.NDArray[Any]  # Any: the layer's dtype
 REFRESH_SHARE = 0.1  # of the time, at most, for whole refreshes
 MIN_REFRESH_MS = 60
+TELL_S = 0.25  # between two `data` events
 
 
 class PartialRefresh(QObject):
@@ -42,7 +43,8 @@ class PartialRefresh(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self.layer = layer
-        self._refresh_s = 0.0
+        self._refresh_s = self._told_s = 0.0
+        self._is_told = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._refresh)
@@ -53,6 +55,9 @@ class PartialRefresh(QObject):
         """Put `pixels` into the plane `index` from `start` to `stop`, and show them."""
         plane = self.layer.data[tuple(index)]
         plane[start[0] : stop[0], start[1] : stop[1]] = pixels
+        self._is_told = False
+        if time.perf_counter() - self._told_s > TELL_S:
+            self._tell()
         key = (*(slice(i, i + 1) for i in index), *(map(slice, start, stop)))
         if not self.layer.visible or not is_in_view(self.layer, key):
             return
@@ -61,14 +66,21 @@ class PartialRefresh(QObject):
             self._timer.start(max(MIN_REFRESH_MS, round(wait_ms)))
 
     def settle(self) -> None:
-        """After the last box: show what still waits, and draw the thumbnail anew."""
+        """After the last box: show and tell what still waits, and draw the thumbnail anew."""
         if not is_alive(self) or self.layer not in self._viewer.layers:
             return
+        if not self._is_told:
+            self._tell()
         if self._timer.isActive():
             self._timer.stop()
             self._refresh()
         else:
             self.layer.refresh(data_displayed=False, highlight=False, extent=False)
+
+    def _tell(self) -> None:
+        """Let those know who measure the layer or draw its histogram: its data are others."""
+        self._is_told, self._told_s = True, time.perf_counter()
+        self.layer.events.data(value=self.layer.data)
 
     def _refresh(self) -> None:
         started = time.perf_counter()
