@@ -38,7 +38,7 @@ from napari_fidelity.networks.spec import LocalNetwork
 
 _EXAMPLE_PX = {2: 128, 3: 32}  # a probe takes well under half a second
 _SMALLEST = 4  # pixels of an example at the coarsest level
-_ENGINES_KEPT = 4  # of one network
+_QUESTIONS_KEPT = 8  # of one network, mostly two for an engine
 _SMOOTHING = 0.3  # weight of the latest run in `seconds_per_megapixel`
 
 
@@ -224,9 +224,12 @@ def prepare_engine(
     with _PREPARING:
         engines = _PREPARED.setdefault(network, {})
         if key not in engines:
-            while len(engines) >= _ENGINES_KEPT:
+            engine = _prepare(network, settings, tried)
+            chosen = {"precision": engine.precision, "tile_px": engine.tile_px}
+            for question in (settings, settings.model_copy(update=chosen)):  # a recipe asks so
+                engines[(question, *key[1:])] = engine
+            while len(engines) > _QUESTIONS_KEPT:
                 del engines[next(iter(engines))]
-            engines[key] = _prepare(network, settings, tried)
         return engines[key]
 
 

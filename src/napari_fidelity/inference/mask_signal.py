@@ -17,7 +17,9 @@ from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.inference.tile_loop import run_tiles
 from napari_fidelity.networks.keyed_noise import normal
 from napari_fidelity.networks.spec import LocalNetwork
-from napari_fidelity.tiling import Tile, plan_tiles
+from napari_fidelity.tiling import Tile, align_up, plan_tiles
+
+SEAM_PX = 96  # on either side of a border that is probed
 
 
 class Labels(Protocol):
@@ -135,6 +137,51 @@ def stream_signal(
         "Synthesizing",
         inner=lambda step: step[1].inner_box,
     )
+
+
+def measure_seam(
+    engine: Engine,
+    labels: Labels,
+    *,
+    seed: int,
+    origin: Sequence[int] | None = None,
+    tile_px: int | None = None,
+) -> float | None:
+    """How far four tiles are from one where the first four meet, over the signal's range.
+
+    A box of 192 pixels around that corner (that edge, if the image has but one row of tiles) of
+    the first plane is computed in pieces and at once.
+
+    Parameters
+    ----------
+    engine, labels, seed, origin, tile_px
+        As for `predict_signal`.
+
+    Returns
+    -------
+    float or None
+        The largest difference; None if the image is one tile.
+    """
+    step = align_up(tile_px or engine.tile_px, engine.size_multiple)
+    shape, half = tuple(labels.shape), min(step, SEAM_PX)
+    origin = tuple(origin) if origin is not None else (0,) * len(shape)
+    middles = [step if size > step else size // 2 for size in shape[-2:]]
+    if max(shape[-2:]) <= step:
+        return None
+    box = [
+        (max(middle - half, 0), min(middle + half, size))
+        for middle, size in zip(middles, shape[-2:], strict=True)
+    ]
+    plane = (0,) * (len(shape) - 2)
+    part = np.asarray(labels[(*plane, *(slice(*side) for side in box))])
+    first = tuple(i + o for i, o in zip((*plane, *(low for low, _ in box)), origin, strict=True))
+    part = part.reshape((1,) * len(plane) + part.shape)
+    whole, pieces = (
+        predict_signal(engine, part, seed=seed, origin=first, tile_px=side)
+        for side in (2 * half, half)
+    )
+    span = max(float(np.ptp(whole)), float(np.abs(whole).max()), 1e-12)
+    return float(np.abs(pieces - whole).max()) / span
 
 
 def read_labels(

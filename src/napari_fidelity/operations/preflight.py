@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -64,6 +63,7 @@ def estimate_synthesis(
     """
     # tensors are heavy to load: only an estimate needs them
     from napari_fidelity.inference.engine import prepare_engine
+    from napari_fidelity.inference.threads import count_threads
     from napari_fidelity.models import load_model
 
     compute = compute or ComputeSettings()
@@ -121,15 +121,6 @@ def settle_compute(params: SynthesizeParams, compute: ComputeSettings) -> Comput
     if params.tile_px is not None:
         pinned["tile_px"] = params.tile_px
     return compute.model_copy(update=pinned)
-
-
-def count_threads(compute: ComputeSettings) -> int:
-    """How many threads may be busy."""
-    if compute.threads:
-        return compute.threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def count_result_bytes(shape: Sequence[int], dtype: str) -> int:

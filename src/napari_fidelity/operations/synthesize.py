@@ -21,7 +21,6 @@ from napari_fidelity.operations.mask_labels import MaskLabels
 from napari_fidelity.operations.mask_scan import find_margin, scan_mask
 from napari_fidelity.operations.preflight import (
     check_memory,
-    count_threads,
     fits_memory,
     settle_compute,
 )
@@ -157,7 +156,7 @@ def synthesize(
     aim = ResponseAim(levels, margin_px, scan.foreground_count) if fits else None
     params, pixels, facts = _make_pixels(model, labels, params, aim, machine, running)
     details = {
-        **_describe(model, params),
+        **_describe(model),
         "levels": {**levels.model_dump(), "margin_px": margin_px, "from": origin_of_levels},
         "compute": facts,
     }
@@ -204,6 +203,8 @@ def _make_pixels(
     # tensors are heavy to load: only a run needs them
     from napari_fidelity.inference.engine import prepare_engine
     from napari_fidelity.inference.lazy_arrays import check_target
+    from napari_fidelity.inference.mask_signal import measure_seam
+    from napari_fidelity.inference.threads import count_threads
     from napari_fidelity.operations.synthesis_run import SynthesisRun
 
     compute = settle_compute(params, machine.compute)
@@ -232,10 +233,12 @@ def _make_pixels(
         )
         response = run.run_fitted(aim, progress, in_memory=in_memory, folder=machine.scratch_folder)
     resolved = {"precision": engine.precision, "tile_px": tile_px, "response": response}
-    return params.model_copy(update=resolved), target, engine.describe()
+    seam = measure_seam(engine, labels, seed=params.seed, origin=labels.origin, tile_px=tile_px)
+    facts = {**engine.describe(), "tile_px": tile_px, "tiled_equals_whole": seam}
+    return params.model_copy(update=resolved), target, facts
 
 
-def _describe(model: Model, params: SynthesizeParams) -> dict[str, Any]:
+def _describe(model: Model) -> dict[str, Any]:
     manifest = model.manifest
     return {
         "model": {
@@ -244,11 +247,7 @@ def _describe(model: Model, params: SynthesizeParams) -> dict[str, Any]:
             "version": manifest.version,
             "sha256": model.sha256,
         },
-        "tiles": {
-            "tile_px": params.tile_px,
-            "halo_px": model.network.receptive_field_px,
-            "tiled_equals_whole": 1e-5 if params.precision == "float32" else None,
-        },
+        "halo_px": model.network.receptive_field_px,
     }
 
 
