@@ -44,8 +44,10 @@ def test_a_peer_is_timed_and_its_image_checked(monkeypatch):
     monkeypatch.setattr(peers, "TILE_PX", 32)
     network = NormUNet(NormUNetParams(widths=(2, 4))).eval()
 
+    exact = peers.ComputeSettings(device="cpu", precision="float32")
+
     def theirs(image):
-        return peers.predict_image(network, image, peers.ComputeSettings(device="cpu"))
+        return peers.predict_image(network, image, exact)
 
     rows = peers.compare_peer("peer", network, theirs, 48, 1)
     assert [row.name for row in rows] == ["peer_float32", "peer_fast"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from time import perf_counter
 from typing import TypeVar
 
@@ -17,9 +18,11 @@ def clock(function: Callable[[], ValueT]) -> tuple[float, ValueT]:
 
 
 def time_in_turns(
-    functions: Sequence[Callable[[], ValueT]], repeats: int
+    functions: Sequence[Callable[[], ValueT]], repeats: int, limit_s: float = inf
 ) -> list[tuple[float, ValueT]]:
     """Fewest seconds of each call in `repeats` turns, and what it returned last.
+
+    A turn once begun is finished; none begins after `limit_s` seconds.
 
     Examples
     --------
@@ -27,6 +30,9 @@ def time_in_turns(
     >>> ours > 0, other > 0, mine, theirs
     (True, True, 1, 2)
     """
-    turns = [[clock(function) for function in functions] for _ in range(repeats)]
+    start = perf_counter()
+    turns = [[clock(function) for function in functions]]
+    while len(turns) < repeats and perf_counter() - start < limit_s:
+        turns.append([clock(function) for function in functions])
     seconds = [min(turn[place][0] for turn in turns) for place in range(len(functions))]
     return [(least, value) for least, (_, value) in zip(seconds, turns[-1], strict=True)]
