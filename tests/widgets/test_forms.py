@@ -57,7 +57,7 @@ def test_a_type_without_a_control_is_an_error(qapp):  # a form needs one
 def test_the_settings_of_the_real_operation_make_a_form(qtbot):
     settings = SynthesisSettings(SynthesizeParams, Levels)
     qtbot.addWidget(settings)
-    assert list(settings.form.controls) == ["seed", "noise", "tile_px"]
+    assert list(settings.form.controls) == ["seed", "noise"]
     assert settings.params(model="nuclei-pix2pix") == SynthesizeParams(model="nuclei-pix2pix")
 
 
