@@ -15,6 +15,7 @@ from napari_fidelity.tiling import align_up
 
 TILE_SECONDS = 0.28
 SIDES = {2: (64, 1024), 3: (32, 256)}  # smallest and largest
+_LARGEST_ON_CPU = {2: 512, 3: 96}  # what lies between two layers of a larger one leaves the cache
 _STEP = {2: 64, 3: 16}
 _BATCH_OPERATIONS = 2e10  # on a GPU: less leaves it idle
 _LARGEST_BATCH = 16
@@ -38,6 +39,8 @@ def choose_tile(
     speed = _estimate_speed(backend, settings)
     memory = count_working_bytes(settings, backend.device)
     smallest, largest = SIDES[dims]
+    if backend.device.type == "cpu":
+        largest = min(largest, _LARGEST_ON_CPU[dims])
     side = settings.tile_px or smallest
     while settings.tile_px is None and side + _STEP[dims] <= largest:
         whole = _align(side + _STEP[dims] + 2 * halo, dims, network.size_multiple)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from napari import current_viewer
 from napari.utils import cancelable_progress
 
 
@@ -48,3 +49,9 @@ class ActivityBar(cancelable_progress):  # type: ignore[misc]  # napari has no t
             self.events.eta(value=words)
         if done != self.n:
             self.update(done - self.n)
+
+
+def prepare_activity_dock() -> None:
+    """Let napari lay out its activity dock now, so that the first job does not wait for it."""
+    if current_viewer() is not None:
+        ActivityBar("", lambda: None).close()

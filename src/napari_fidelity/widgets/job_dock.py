@@ -6,6 +6,7 @@ from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.widgets.activity_bar import prepare_activity_dock
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM
 from napari_fidelity.widgets.failure_window import FailureWindow, open_failure
 from napari_fidelity.widgets.job_words import JobWords
@@ -42,6 +43,7 @@ class JobDock(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._say_progress)
+        QTimer.singleShot(0, prepare_activity_dock)
 
     def problem(self) -> str:
         """Why the button cannot work now, for a person; empty when it can."""
