@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.inference.allocation import keep_freed_memory
 from napari_fidelity.inference.backend import (
     Backend,
     build_backend,
@@ -235,6 +236,7 @@ def prepare_engine(
 
 def _prepare(network: LocalNetwork, settings: ComputeSettings, example: Tensor) -> Engine:
     use_threads(count_threads(settings))
+    keep_freed_memory()
     device = choose_device(settings.device)
     was_training = network.training
     network.eval()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_fidelity.networks.norm_unet import NormUNet
 
 REPEATS = 3
-LIMIT_S = 30.0  # the other takes ten seconds and more on a laptop
+LIMIT_S = 40.0  # of the turns: one takes half a minute on two cores
 WARM_PX = 512
 
 
