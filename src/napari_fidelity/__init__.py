@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from napari_fidelity.core.image import Image
     from napari_fidelity.core.progress import Cancelled, Progress
     from napari_fidelity.imageio import read_image, write_image
+    from napari_fidelity.inference.open_source import open_source
+    from napari_fidelity.inference.predict_options import PredictOptions
+    from napari_fidelity.inference.predictor import Predictor
+    from napari_fidelity.inference.settings import ComputeSettings
+    from napari_fidelity.inference.zarr_target import create_target
     from napari_fidelity.metrics import bfm, measure, nfm, sfm
     from napari_fidelity.metrics.settings import MeasureSettings
     from napari_fidelity.models import list_models, load_model
@@ -32,17 +37,22 @@ __version__ = "0.1.0"
 _HOMES = {
     "AssessParams": "operations.assess",
     "Cancelled": "core.progress",
+    "ComputeSettings": "inference.settings",
     "Image": "core.image",
     "MeasureSettings": "metrics.settings",
+    "PredictOptions": "inference.predict_options",
+    "Predictor": "inference.predictor",
     "Progress": "core.progress",
     "SynthesizeParams": "operations.synthesize",
     "UserError": "core.errors",
     "assess": "operations.assess",
     "bfm": "metrics",
+    "create_target": "inference.zarr_target",
     "list_models": "models",
     "load_model": "models",
     "measure": "metrics",
     "nfm": "metrics",
+    "open_source": "inference.open_source",
     "read_image": "imageio",
     "sfm": "metrics",
     "simulate_mitochondria": "simulation",
@@ -54,18 +64,23 @@ _HOMES = {
 __all__ = [
     "AssessParams",
     "Cancelled",
+    "ComputeSettings",
     "Image",
     "MeasureSettings",
+    "PredictOptions",
+    "Predictor",
     "Progress",
     "SynthesizeParams",
     "UserError",
     "__version__",
     "assess",
     "bfm",
+    "create_target",
     "list_models",
     "load_model",
     "measure",
     "nfm",
+    "open_source",
     "read_image",
     "sfm",
     "simulate_mitochondria",
