@@ -158,6 +158,27 @@ def test_a_path_as_target_becomes_a_zarr(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zarr", "b.zarr", "c.zarr"]
 
 
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_a_group_of_arrays_is_not_replaced(tmp_path, version):
+    path = save_ome_zarr(tmp_path / "a.zarr", version)
+    with pytest.raises(UserError, match="a group of arrays, which would be lost"):
+        make_predictor().predict(open_source(path), path)
+    np.testing.assert_array_equal(open_source(path)[:], STACK)
+
+
+def test_mean_and_uncertainty_need_a_target_each(tmp_path):
+    options = PredictOptions(flips="mirrored")
+    predictor = Predictor(Affine((1, 1)), COMPUTE, options=options)
+    array = np.zeros(STACK.shape, np.float32)
+    for mean, spread in (
+        (tmp_path / "b.zarr", str(tmp_path / "b.zarr")),
+        (array, array[:]),
+    ):
+        with pytest.raises(UserError, match="have one target"):
+            predictor.predict(STACK, mean, uncertainty_target=spread)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_image_may_replace_itself(tmp_path):
     path = save_zarr(tmp_path / "a.zarr")
     found = make_predictor().predict(open_source(path), path)

@@ -52,12 +52,16 @@ class ResultPlaces:
         Raises
         ------
         UserError
-            A place cannot be written to, or there is no uncertainty to write.
+            A place cannot be written to, both are one, or there is no uncertainty to write.
         """
         if self.uncertainty is not None and not self.has_uncertainty:
             raise UserError(
                 "One network without flips or a scale has no uncertainty to write: "
                 "leave its target out."
+            )
+        if self.mean is not None and _is_same(self.mean, self.uncertainty):
+            raise UserError(
+                "The mean and the uncertainty have one target: choose another one for either."
             )
         for place in (self.mean, self.uncertainty):
             if isinstance(place, str | Path):
@@ -103,6 +107,13 @@ class ResultPlaces:
             raise UserError(
                 f"The result takes {size:.1f} GB, more than is free: give a target on disk."
             ) from None
+
+
+def _is_same(place: Place, other: Place) -> bool:
+    if isinstance(place, str | Path) and isinstance(other, str | Path):
+        return Path(place).resolve() == Path(other).resolve()
+    both_here = isinstance(place, np.ndarray) and isinstance(other, np.ndarray)
+    return place is other or (both_here and np.may_share_memory(place, other))
 
 
 def choose_chunks(shape: Sequence[int], spatial_dims: int, tile_px: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -47,8 +48,8 @@ def create_target(
     Raises
     ------
     UserError
-        The folder is missing or not writable, `path` is something else than a Zarr, the disk
-        is full, or zarr is not installed.
+        The folder is missing or not writable, `path` is something else than a Zarr array, the
+        disk is full, or zarr is not installed.
     """
     target = check_zarr_place(path)
     zarr = import_zarr()
@@ -75,14 +76,31 @@ def check_zarr_place(path: str | Path) -> Path:
     Raises
     ------
     UserError
-        Its folder is missing, or it is something else than a Zarr.
+        Its folder is missing, it is something else than a Zarr, or a group of arrays, which
+        would be lost.
     """
     target = Path(path).resolve()
     if not target.parent.is_dir():
         raise UserError(f"Cannot write {path}: the folder {target.parent} does not exist.")
     if target.exists() and not any((target / mark).is_file() for mark in MARKS):
         raise UserError(f"Cannot write {path}: it exists and is no Zarr, choose another name.")
+    if _is_group(target):
+        raise UserError(
+            f"Cannot write {path}: it is a group of arrays, which would be lost, "
+            "choose another name."
+        )
     return target
+
+
+def _is_group(folder: Path) -> bool:
+    """Whether a Zarr holds arrays instead of being one: a group says so in its first file."""
+    if (folder / ".zgroup").is_file():
+        return True
+    try:
+        said: object = json.loads((folder / "zarr.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("node_type") == "group"
 
 
 def _rename(temporary: Path, target: Path) -> None:
