@@ -1,5 +1,6 @@
 """The program itself: help, mistakes, interrupts, speed."""
 
+import logging
 import subprocess
 import sys
 import warnings
@@ -62,6 +63,17 @@ def test_the_version_is_told(run):
 )
 def test_mistakes_in_the_words_are_one_sentence(refuse, words, sentence):
     assert sentence in refuse(*words)
+
+
+@pytest.mark.parametrize("is_debug", [False, True])
+def test_what_readers_leave_unread_is_told_to_developers_alone(caplog, is_debug):
+    def lament(_arguments):
+        logging.getLogger("asyncio").error("Task was destroyed but it is pending!")
+        return 0
+
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        assert main(["--debug"] * is_debug + ["do"], make_commands(lament)) == 0
+    assert bool(caplog.records) == is_debug
 
 
 def test_an_interrupt_ends_with_130(capsys):

@@ -117,7 +117,10 @@ def break_chunks(path):
         (lambda folder: folder, "is no Zarr image"),
         (lambda folder: cut(save_tiff(folder / "a.tif")), "damaged"),
         (lambda folder: cut(save_tiff(folder / "a.tif", compression="zlib")), "damaged"),
-        (lambda folder: break_chunks(save_zarr(folder / "a.zarr")), "damaged or out of reach"),
+        (
+            lambda folder: break_chunks(save_zarr(folder / "a.zarr")),
+            "a.zarr cannot be read: its file",
+        ),
     ],
     ids=["missing", "folder", "cut TIFF", "cut compressed TIFF", "broken chunks"],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None, commands: Mapping[str, CommandSpec] 
     words = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in words
     _replace_unprintable()
+    if not debug:
+        _quieten_readers()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = show_warning
@@ -108,6 +111,11 @@ def _answer_options(words: list[str], commands: Mapping[str, CommandSpec]) -> in
     except SystemExit as stop:
         return int(stop.code or 0)
     raise UserError(f"Which command? Choose one of {', '.join(commands)}: {PROGRAM} --help.")
+
+
+def _quieten_readers() -> None:
+    """Where a chunk is damaged, zarr drops its other reads, which asyncio laments at the end."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 def _replace_unprintable() -> None:

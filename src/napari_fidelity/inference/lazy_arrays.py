@@ -166,8 +166,10 @@ def _load(source: Source, box: Index) -> Pixels:
     except UserError:
         raise
     except DECODE_ERRORS as error:
+        place = getattr(source, "store_path", None)  # a Zarr array says where it lies
+        name = "The image" if place is None else str(place).removeprefix("file://")
         raise UserError(
-            f"The image cannot be read: its file is damaged or out of reach ({error})."
+            f"{name} cannot be read: its file is damaged or out of reach ({error})."
         ) from error
 
 

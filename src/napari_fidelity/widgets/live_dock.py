@@ -100,7 +100,7 @@ class LiveDock(JobDock):
         return self._follow(job)
 
     def _on_progress(self, done: int, total: int, text: str) -> None:
-        self._show_progress(done, total, f"{text} {done} of {total}" if total else text)
+        self._show_progress(done, total, f"{text} {100 * done // total} %" if total else text)
 
     def _on_made(self, plan: Plan, made: Made | None) -> None:
         if made is None:

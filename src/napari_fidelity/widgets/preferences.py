@@ -13,6 +13,7 @@ from qtpy.QtCore import QTimer
 
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import use_model_folders
+from napari_fidelity.widgets.jobs import is_alive
 
 PLUGIN = "napari-fidelity"  # as in the manifest
 SETTLE_MS = 400  # a path is typed letter by letter, and napari tells each of them
@@ -82,7 +83,8 @@ def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:
         timer.start()
 
     def end() -> None:
-        timer.stop()
+        if is_alive(timer):  # Qt may have gone first, at the end of the program
+            timer.stop()
         stored.events.changed.disconnect(wait)
 
     timer.timeout.connect(call)
