@@ -263,3 +263,12 @@ def test_bfloat16_is_asked_of_pytorch(monkeypatch):
     assert has_bfloat16()
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True}, raising=False)
     assert not has_bfloat16()
+
+
+def test_small_pieces_say_nothing_about_the_speed_of_an_image():
+    engine = prepare_engine(draw_unet(), EXACT)
+    engine.seconds_per_megapixel = 0.5
+    engine(torch.zeros(1, engine.in_channels, 32, 32))
+    assert engine.seconds_per_megapixel == 0.5
+    engine(torch.zeros(1, engine.in_channels, 256, 256))
+    assert engine.seconds_per_megapixel != 0.5

@@ -40,7 +40,8 @@ from napari_fidelity.networks.spec import LocalNetwork
 _EXAMPLE_PX = {2: 128, 3: 32}  # a probe takes well under half a second
 _SMALLEST = 4  # pixels of an example at the coarsest level
 _QUESTIONS_KEPT = 8  # of one network, mostly two for an engine
-_SMOOTHING = 0.3  # weight of the latest run in `seconds_per_megapixel`
+_SMOOTHING = 0.5  # weight of the latest run in `seconds_per_megapixel`
+_TELLING_PIXELS = 256**2  # of a smaller output most of the time goes into its halo
 
 
 class Engine:
@@ -112,8 +113,7 @@ class Engine:
             Not even a small tile fits into the memory of the processor.
         """
         use_threads(self._threads)
-        size = tuple(batch.shape[2:])
-        box = inner or tuple((0, side) for side in size)
+        box = inner or tuple((0, side) for side in batch.shape[2:])
         started = perf_counter()
         outputs = self._run(batch, box)
         self._note_time(perf_counter() - started, count_pixels(tuple(outputs.shape)))
@@ -183,9 +183,10 @@ class Engine:
     def _note_time(self, seconds: float, pixels: int) -> None:
         latest = seconds / max(pixels, 1) * 1e6
         before = self.seconds_per_megapixel
-        if before is not None:
-            latest = before + _SMOOTHING * (latest - before)
-        self.seconds_per_megapixel = latest
+        if before is None:
+            self.seconds_per_megapixel = latest
+        elif pixels >= _TELLING_PIXELS:
+            self.seconds_per_megapixel = before + _SMOOTHING * (latest - before)
 
 
 _Prepared = WeakKeyDictionary[LocalNetwork, dict[object, Engine]]

@@ -15,6 +15,7 @@ from napari_fidelity.widgets.jobs import Job, start_job
 from napari_fidelity.widgets.live_session import LiveSession, StartLive
 from napari_fidelity.widgets.live_switch import LiveSwitch, live_problem
 from napari_fidelity.widgets.own_result import Made, OwnResult
+from napari_fidelity.widgets.see_through import SeeThrough
 from napari_fidelity.widgets.synthesis_plan import Plan
 
 RESTART_MS = 250  # a seed that is rolled through counts once
@@ -42,6 +43,7 @@ class LiveDock(JobDock):
         self._last: tuple[Plan, Made] | None = None
         self._quiet: Job | None = None
         self._is_restarting = False
+        self._see_through = SeeThrough()
         self.live = LiveSession(result.viewer, result, self)
         self.live.said.connect(self._say_live)
         self.live.run_wanted.connect(self._on_run_wanted)
@@ -167,6 +169,7 @@ class LiveDock(JobDock):
             self.words.say(problem, PROBLEM)
             return
         self.live.begin(mask)
+        self._see_through.begin(mask)
         if self._job is not None:  # it may have read the mask before edits were heard
             self.live.note_outdated()
         elif self._last is not None and self._is_fresh(*self._last):
@@ -213,6 +216,7 @@ class LiveDock(JobDock):
             mask = self.mask_layer()
             assert isinstance(mask, Labels)
             self.live.begin(mask)
+            self._see_through.begin(mask)
             self.run()
 
     def _on_run_wanted(self, is_quiet: bool) -> None:
@@ -259,6 +263,7 @@ class LiveDock(JobDock):
         self._restart.stop()
         self._is_restarting = False
         self.live.end()
+        self._see_through.end()
         self.live_switch.set_on(False)
         self._update_state()
 
