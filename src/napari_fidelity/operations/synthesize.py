@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from pydantic import Field
 from napari_fidelity.core.image import Image, check_same_frame
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.polled_call import call_polled
 from napari_fidelity.inference.settings import ComputeSettings, Precision
 from napari_fidelity.models import Model, load_model
 from napari_fidelity.operations.finishing import Finish
@@ -134,7 +136,8 @@ def synthesize(
     Cancelled
         Asked for through `progress`.
     """
-    params = params or SynthesizeParams()
+    params, progress = params or SynthesizeParams(), progress or Progress()
+    model = call_polled(partial(_open_model, params.model), progress.check)
     machine = _Machine(compute or ComputeSettings(), target, scratch_folder)
     labels = MaskLabels(mask)
     if reference is not None:
@@ -143,10 +146,9 @@ def synthesize(
     fits = params.response is None and (reference is not None or params.levels is not None)
     if target is None:
         check_memory(labels.shape, choose_dtype(params))
-    passes = share_progress(progress or Progress(), [2, 1 * fits, 5 * fits, 93])
+    passes = share_progress(progress, [2, 1 * fits, 5 * fits, 93])
     reading, searching, measuring, running = passes
     scan = scan_mask(labels, reading)
-    model = load_model(params.model)
     origin_of_levels = _name_levels_source(params, reference)
     margin_px = find_margin(labels, scan, searching) if fits else None
     if fits and reference is not None:
@@ -176,6 +178,13 @@ class _Machine:
     compute: ComputeSettings
     target: Target | None
     scratch_folder: Path | None
+
+
+def _open_model(key: str) -> Model:
+    """The model, and everything imported that a run needs: the first time takes seconds."""
+    import napari_fidelity.operations.synthesis_run  # noqa: F401  # tensors are heavy to load
+
+    return load_model(key)
 
 
 def choose_dtype(
@@ -208,7 +217,8 @@ def _make_pixels(
     from napari_fidelity.operations.synthesis_run import SynthesisRun
 
     compute = settle_compute(params, machine.compute)
-    engine = prepare_engine(model.network, compute, example=model.example)
+    prepare = partial(prepare_engine, model.network, compute, example=model.example)
+    engine = call_polled(prepare, progress.check)
     tile_px = params.tile_px or engine.tile_px
     response = params.response or model.manifest.response
     dtype = choose_dtype(params)
