@@ -19,10 +19,11 @@ def count_working_bytes(settings: ComputeSettings, device: torch.device) -> int:
         return int(settings.memory_limit_gb * 1e9)
     if device.type == "cuda":
         return int(SHARE * torch.cuda.mem_get_info(device)[0])
-    return int(SHARE * _count_free_bytes())
+    return int(SHARE * count_free_bytes())
 
 
-def _count_free_bytes() -> int:
+def count_free_bytes() -> int:
+    """Memory that new arrays can have, in bytes."""
     # Linux: caches count as free there, which sysconf leaves out.
     meminfo = Path("/proc/meminfo")
     if meminfo.is_file():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -82,11 +81,6 @@ class MaskLabels:
         first, last = max(low - margin_px, 0), min(high + margin_px, self.shape[-2])
         foreground = self.read(index, (first, 0), (last, self.shape[-1])) > 0
         return background_region(foreground, margin_px)[low - first : high - first]
-
-    def iterate_foreground(self) -> Iterator[tuple[Band, Bools]]:
-        """Every band with its foreground."""
-        for band in self.list_bands():
-            yield band, self.convert(self.read_raw(band)) > 0
 
     def _read(self, index: Index, rows: Any, columns: Any) -> npt.NDArray[Any]:  # Any: slices
         if self.is_in_memory:

@@ -150,9 +150,8 @@ def spell_seconds(seconds: float) -> str:
     return f"{max(round(seconds), 1)} s" if seconds < 100 else f"{round(seconds / 60)} min"
 
 
-def _count_free_bytes() -> float:
-    import torch
+def _count_free_bytes() -> int:
+    # tensors are heavy to load: its module knows GPUs too
+    from napari_fidelity.inference.working_memory import count_free_bytes
 
-    from napari_fidelity.inference.working_memory import SHARE, count_working_bytes
-
-    return count_working_bytes(ComputeSettings(), torch.device("cpu")) / SHARE
+    return count_free_bytes()
