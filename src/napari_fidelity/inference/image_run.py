@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.inference.layout import Layout
 from napari_fidelity.inference.lazy_arrays import Index, Source, Target, read_box
@@ -111,27 +112,8 @@ class ImageRun:
         for target, values in ((self._mean, mean), (self._uncertainty, spread)):
             if target is not None:
                 whole = values if holes is None else np.where(holes, np.float32(np.nan), values)
-                pixels = convert(whole, np.dtype(target.dtype))
+                pixels = to_pixel_type(whole, np.dtype(target.dtype))
                 target[where] = pixels if count > 1 else pixels[0]
-
-
-def convert(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Values in another type: rounded half to even and clipped for integers, NaN becoming 0.
-
-    Examples
-    --------
-    >>> convert(np.array([-3.2, 1.6, 300.0, np.nan]), np.dtype("uint8")).tolist()
-    [0, 2, 255, 0]
-    """
-    if dtype.kind not in "iu":
-        with np.errstate(over="ignore"):  # beyond float16: infinite
-            return values.astype(dtype, copy=False)
-    limits = np.iinfo(dtype)
-    values = np.nan_to_num(np.rint(values.astype(np.float64)), posinf=np.inf, neginf=-np.inf)
-    high = values >= float(limits.max)
-    converted = np.where(high, 0, np.maximum(values, float(limits.min))).astype(dtype)
-    converted[high] = limits.max
-    return converted
 
 
 def compare_with_whole(

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.operations.mask_labels import Index, MaskLabels
 from napari_fidelity.simulation.observation import ObservationModel
 from napari_fidelity.simulation.response import (
@@ -50,7 +51,7 @@ class Finish:
             origin=[i + o for i, o in zip(place, self.origin, strict=True)],
             noise=self.noise,
         )
-        return to_dtype(pixels.reshape(signal.shape), self.dtype)
+        return to_pixel_type(pixels.reshape(signal.shape), self.dtype)
 
 
 class Finisher:
@@ -129,18 +130,3 @@ class Finisher:
         self._waiting.popleft()
         self._write(index, start, future.result())
         self._poll()
-
-
-def to_dtype(pixels: Floats, dtype: npt.DTypeLike) -> Pixels:
-    """Pixels in another type; integers are rounded and clipped.
-
-    Examples
-    --------
-    >>> to_dtype(np.array([-3.2, 1.6, 300.0], np.float32), "uint8").tolist()
-    [0, 2, 255]
-    """
-    if np.dtype(dtype).kind == "f":
-        return pixels.astype(dtype, copy=False)
-    limits = np.iinfo(np.dtype(dtype))
-    rounded = np.rint(pixels.astype(np.float64))
-    return np.clip(rounded, limits.min, limits.max).astype(dtype)

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import load_model
-from napari_fidelity.operations.finishing import to_dtype
 from napari_fidelity.operations.preflight import settle_compute
 from napari_fidelity.operations.synthesize import SynthesizeParams, choose_dtype
 
@@ -66,5 +66,5 @@ def start_live(
         origin=origin,
         seed=params.seed,
         noise=params.noise,
-        finish=partial(to_dtype, dtype=choose_dtype(params)),
+        finish=partial(to_pixel_type, dtype=choose_dtype(params)),
     )
