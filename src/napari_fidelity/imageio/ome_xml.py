@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from napari_fidelity.core.image import Image
-from napari_fidelity.imageio.physical_units import PIXEL, length_um, time_s
+from napari_fidelity.core.physical_units import PIXEL, length_um, time_s
 from napari_fidelity.imageio.provenance import NAMESPACE
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

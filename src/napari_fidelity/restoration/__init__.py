@@ -1,0 +1,1 @@
+"""Classical restoration: what learned networks have to beat."""
