@@ -17,7 +17,7 @@ from napari_fidelity.core.image import Image
 
 NAMESPACE = "napari-fidelity"
 FORMAT = 1
-PACKAGES = ("napari-fidelity", "numpy", "scipy", "tifffile", "torch")
+PACKAGES = ("napari-fidelity", "numpy", "scipy", "scikit-image", "tifffile", "torch")
 
 
 class Frame(BaseModel):

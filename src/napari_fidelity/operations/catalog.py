@@ -2,7 +2,11 @@
 
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.operations.spec import InputSpec, OperationSpec
-from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
+from napari_fidelity.operations.synthesize import (
+    SynthesizeParams,
+    settle_recipe,
+    synthesize,
+)
 
 OPERATIONS: Catalog[OperationSpec] = Catalog(
     "operation",
@@ -14,6 +18,7 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             params=SynthesizeParams,
             run=synthesize,
             inputs=(InputSpec("reference", "Match intensities to"),),
+            migrate=settle_recipe,
         )
     ],
 )

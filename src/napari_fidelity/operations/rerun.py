@@ -15,12 +15,19 @@ from napari_fidelity.operations.mask_labels import MaskLabels
 from napari_fidelity.operations.mask_scan import scan_mask
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import unpack_pixels
+from napari_fidelity.operations.source_record import open_recorded
 
 if TYPE_CHECKING:
     from napari_fidelity.inference.lazy_arrays import Target
 
 
-def rerun(image: Image, progress: Progress | None = None, *, target: Target | None = None) -> Image:
+def rerun(
+    image: Image,
+    progress: Progress | None = None,
+    *,
+    source: Image | None = None,
+    target: Target | None = None,
+) -> Image:
     """The result of running `image`'s recipe: same bytes on the same machine and versions.
 
     Parameters
@@ -30,6 +37,8 @@ def rerun(image: Image, progress: Progress | None = None, *, target: Target | No
         Its pixels are not read.
     progress : Progress, optional
         Called for every step.
+    source : Image, optional
+        What the recipe was run on. Default: what is packed into it, else the file it names.
     target : Target, optional
         Where the result is written. Default: memory.
 
@@ -47,9 +56,13 @@ def rerun(image: Image, progress: Progress | None = None, *, target: Target | No
         )
     spec = OPERATIONS[recipe["operation"]]
     checking, running = share_progress(progress or Progress(), [3, 97])
-    source = _open_source(image, recipe["source"], checking)
+    entry = recipe["source"]
+    if "frame" in entry:
+        opened = open_recorded(entry, source)
+    else:
+        opened = _open_mask(image, entry, checking)
     keywords = {} if target is None else {"target": target}
-    result = spec.run(source, spec.params.parse(_settle(recipe)), running, **keywords)
+    result = spec.run(opened, spec.params.parse(spec.migrate(recipe)), running, **keywords)
     before, now = (entry.get("model", {}).get("sha256") for entry in (recipe, result.provenance))
     if before != now:
         raise UserError(
@@ -66,22 +79,7 @@ def list_sources(image: Image) -> list[str]:
     return [str(path)] if path is not None else []
 
 
-def _settle(recipe: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """The recipe's settings; those of earlier releases were computed in float32 throughout.
-
-    Earlier releases fitted every mask to its levels, also to those of the training set.
-    """
-    params = dict(recipe["params"])
-    if "response" not in params:
-        params.setdefault("precision", "float32")
-        found = recipe.get("levels", {})
-        if params.get("levels") is None and found:
-            kept = ("foreground_mean", "foreground_sd", "background_mean", "background_sd")
-            params["levels"] = {name: found[name] for name in kept if name in found}
-    return params
-
-
-def _open_source(image: Image, source: Mapping[str, Any], progress: Progress) -> Image:
+def _open_mask(image: Image, source: Mapping[str, Any], progress: Progress) -> Image:
     """The recipe's first input in the frame of the result."""
     path = source.get("path")
     if path is None and "zlib" not in source:

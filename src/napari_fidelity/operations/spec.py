@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
@@ -18,12 +19,18 @@ class InputSpec:
     optional: bool = True
 
 
+def keep_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """A recipe's settings as they are."""
+    return dict(recipe["params"])
+
+
 @dataclass(frozen=True)
 class OperationSpec:
     """An entry of the catalog of operations.
 
     `run(image, params, progress, **inputs) -> Image`; `inputs` are named in `inputs`. The
-    result's provenance holds all that `rerun` needs.
+    result's provenance holds all that `rerun` needs; `migrate` gives the settings of a recipe,
+    also of one that an earlier release wrote.
     """
 
     key: str
@@ -32,3 +39,4 @@ class OperationSpec:
     params: type[Params]
     run: Callable[..., Image]
     inputs: tuple[InputSpec, ...] = ()
+    migrate: Callable[[Mapping[str, Any]], dict[str, Any]] = keep_settings  # Any: JSON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -169,6 +170,21 @@ def synthesize(
         name=f"{mask.name or 'mask'} · {model.manifest.title} · seed {params.seed}",
         provenance=build_provenance("synthesize", params, source, details),
     )
+
+
+def settle_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """A recipe's settings; those of earlier releases were computed in float32 throughout.
+
+    Earlier releases fitted every mask to its levels, also to those of the training set.
+    """
+    params = dict(recipe["params"])
+    if "response" not in params:
+        params.setdefault("precision", "float32")
+        found = recipe.get("levels", {})
+        if params.get("levels") is None and found:
+            kept = ("foreground_mean", "foreground_sd", "background_mean", "background_sd")
+            params["levels"] = {name: found[name] for name in kept if name in found}
+    return params
 
 
 @dataclass(frozen=True, eq=False)

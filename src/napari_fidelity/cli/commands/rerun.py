@@ -16,6 +16,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "file", metavar="FILE", help="an .ome.tif or a Zarr folder that this program wrote"
     )
     parser.add_argument(
+        "--source",
+        metavar="IMAGE",
+        help="what the recipe was run on, where the file neither holds it nor finds it",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         metavar="OUT",
@@ -31,12 +36,13 @@ def run(arguments: Namespace) -> int:
     output = Path(arguments.output)
     check_output(output, [])
     image = read_input(arguments.file)
-    check_output(output, list_sources(image))
+    check_output(output, [*list_sources(image), *filter(None, [arguments.source])])
+    source = read_input(arguments.source) if arguments.source else None
     result = write_output(
         output,
         image.shape,
         str(image.array.dtype),
-        lambda target: rerun(image, show_progress(), target=target),
+        lambda target: rerun(image, show_progress(), source=source, target=target),
     )
     print_note(f"Wrote {output}: {result.name}.")
     return 0
