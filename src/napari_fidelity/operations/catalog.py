@@ -1,6 +1,7 @@
 """The layer operations, in the order of their menus."""
 
 from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.operations.recipe import Recipe, run_recipe
 from napari_fidelity.operations.spec import InputSpec, OperationSpec
 from napari_fidelity.operations.synthesize import (
     SynthesizeParams,
@@ -19,6 +20,13 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             run=synthesize,
             inputs=(InputSpec("reference", "Match intensities to"),),
             migrate=settle_recipe,
-        )
+        ),
+        OperationSpec(
+            key="recipe",
+            title="Recipe",
+            description="Several operations in a row",
+            params=Recipe,
+            run=run_recipe,
+        ),
     ],
 )

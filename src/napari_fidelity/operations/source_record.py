@@ -60,7 +60,7 @@ def record_source(
         progress(done, len(bands), TEXT)
         record.add(np.asarray(array[band]))
     place = {"path": str(Path(path).resolve())} if path is not None else locate_pixels(array)
-    made_by = {"made_by": _drop_pixels(image.provenance)} if image.provenance else {}
+    made_by = {"made_by": drop_pixels(image.provenance)} if image.provenance else {}
     frame = {field: getattr(image, field) for field in FRAME_FIELDS}
     return {"name": image.name, "frame": frame, **record.finish(), **place, **made_by}
 
@@ -129,12 +129,12 @@ def _list_bands(shape: tuple[int, ...]) -> Iterator[tuple[int | slice, ...]]:
             yield (*index, slice(top, top + BAND_ROWS))
 
 
-def _drop_pixels(value: Any) -> Any:  # Any: JSON
+def drop_pixels(value: Any) -> Any:  # Any: JSON
     """A provenance without the pixels that it packs."""
     if isinstance(value, Mapping):
-        return {key: _drop_pixels(entry) for key, entry in value.items() if key != "zlib"}
+        return {key: drop_pixels(entry) for key, entry in value.items() if key != "zlib"}
     if isinstance(value, (list, tuple)):
-        return [_drop_pixels(entry) for entry in value]
+        return [drop_pixels(entry) for entry in value]
     return value
 
 
