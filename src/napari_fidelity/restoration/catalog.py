@@ -1,0 +1,46 @@
+"""The restoration methods, in the order of their list in the dock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.restoration.richardson_lucy import RICHARDSON_LUCY
+from napari_fidelity.restoration.spec import MethodSpec, RestorationSettings
+from napari_fidelity.restoration.unsupervised_wiener import UNSUPERVISED_WIENER
+from napari_fidelity.restoration.wiener import WIENER
+
+METHODS: Catalog[MethodSpec] = Catalog(
+    "restoration method",
+    [
+        RICHARDSON_LUCY,
+        WIENER,
+        UNSUPERVISED_WIENER,
+    ],
+)
+
+
+def parse_settings(value: object) -> RestorationSettings:
+    """Settings of a method from what a file or a form holds: a mapping with its `kind`, or a key.
+
+    Raises
+    ------
+    UserError
+        There is no such method, or one of its settings is out of range.
+
+    Examples
+    --------
+    >>> parse_settings({"kind": "wiener", "balance": 0.01})
+    WienerSettings(kind='wiener', balance=0.01, ...)
+    >>> parse_settings("richardson-lucy").kind
+    'richardson-lucy'
+    """
+    if isinstance(value, RestorationSettings):
+        return value
+    if isinstance(value, str):
+        value = {"kind": value}
+    if not isinstance(value, dict) or "kind" not in value:
+        raise UserError(f"A method is a key or settings with their kind, not {value!r}.")
+    values: dict[str, Any] = value  # Any: JSON values
+    return METHODS[str(values["kind"])].params.parse(values)

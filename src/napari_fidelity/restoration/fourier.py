@@ -1,0 +1,115 @@
+"""Fourier transforms that methods share: fast sizes, transfer functions, borders, device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from napari_fidelity.inference.device import choose_device
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.inference.threads import count_threads, use_threads
+from napari_fidelity.restoration.spec import Floats
+
+_FACTORS = (2, 3, 5, 7)
+_around: ContextVar[ComputeSettings | None] = ContextVar("compute", default=None)
+
+
+@contextmanager
+def computed_with(compute: ComputeSettings) -> Iterator[None]:
+    """Let methods called inside the `with` use the device and threads of `compute`."""
+    token = _around.set(compute)
+    try:
+        yield
+    finally:
+        _around.reset(token)
+
+
+def open_device() -> torch.device:
+    """The device to compute on, with its threads set: the first GPU, else the processor."""
+    compute = _around.get() or ComputeSettings()
+    use_threads(count_threads(compute))
+    return choose_device(compute.device)
+
+
+@lru_cache(maxsize=1024)
+def find_fast_size(least: int) -> int:
+    """The smallest size from `least` on that has no prime factor above 7.
+
+    Examples
+    --------
+    >>> find_fast_size(1088), find_fast_size(17)
+    (1120, 18)
+    """
+    size = max(least, 1)
+    while True:
+        rest = size
+        for factor in _FACTORS:
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return size
+        size += 1
+
+
+def transform_kernel(kernel: Floats, shape: Sequence[int], device: torch.device) -> torch.Tensor:
+    """The transfer function of a centred kernel on a periodic grid of `shape`, complex64.
+
+    Parameters
+    ----------
+    kernel : ndarray
+        Odd sides, none larger than that of the grid.
+    shape : sequence of int
+        The grid; the last axis of the result has `shape[-1] // 2 + 1` entries.
+    device : torch.device
+        Where the result lies.
+    """
+    padded = torch.zeros(tuple(shape), dtype=torch.float32, device=device)
+    padded[tuple(slice(side) for side in kernel.shape)] = torch.from_numpy(kernel).to(device)
+    shifts = [-(side // 2) for side in kernel.shape]
+    padded = torch.roll(padded, shifts, dims=tuple(range(kernel.ndim)))
+    return torch.fft.rfftn(padded)
+
+
+def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
+    """`array` at the start of a larger periodic grid whose seam nobody sees.
+
+    Along each axis the gap is filled with the image mirrored at its last line, faded into the
+    image mirrored at its first line: without a step anywhere a linear filter leaves no ghost
+    of the opposite border.
+
+    Parameters
+    ----------
+    array : ndarray
+        Plane or volume, float32.
+    shape : sequence of int
+        The grid, no side smaller than the array's.
+
+    Examples
+    --------
+    >>> extend_periodically(np.array([[1, 1, 3, 3]], np.float32), (1, 8)).tolist()
+    [[1.0, 1.0, 3.0, 3.0, 2.6875, 1.0, 1.3125, 1.0]]
+    """
+    for axis, (size, wanted) in enumerate(zip(array.shape, shape, strict=True)):
+        gap = wanted - size
+        if gap == 0:
+            continue
+        steps = np.arange(gap)
+        after = np.take(array, _mirror(size - 2 - steps, size), axis=axis)
+        before = np.take(array, _mirror(gap - steps, size), axis=axis)
+        place = (steps + 1) / (gap + 1)
+        weight = (place * place * (3 - 2 * place)).astype(np.float32)
+        weight = weight.reshape([-1 if a == axis else 1 for a in range(array.ndim)])
+        array = np.concatenate([array, after + weight * (before - after)], axis=axis)
+    return array
+
+
+def _mirror(indices: np.ndarray[tuple[int], np.dtype[np.int_]], size: int) -> object:
+    if size == 1:
+        return np.zeros_like(indices)
+    indices = np.abs(indices) % (2 * size - 2)
+    return np.minimum(indices, 2 * size - 2 - indices)
