@@ -1,0 +1,100 @@
+"""How each command spells settings and inputs that are not simply `--field-name VALUE`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Words = Callable[[Any], list[str]]  # Any: JSON values
+
+
+@dataclass(frozen=True)
+class CommandStyle:
+    """What differs from the rule for one command, and how its script ends.
+
+    Parameters
+    ----------
+    options : mapping
+        By field: the words for its value.
+    without_option : tuple of str
+        Fields that the command line cannot state.
+    inputs : mapping
+        By keyword: the option of a further input, where it is not `--keyword`.
+    takes_many : bool
+        Whether it works on several images at once.
+    writes : bool
+        Whether it writes its result with `-o`.
+    function : str
+        Public function, for what is in no catalog of operations.
+    python_end : str
+        Last line of the script.
+    no_recipe : str
+        Why a recipe cannot hold it.
+    """
+
+    options: Mapping[str, Words] = field(default_factory=dict)
+    without_option: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    takes_many: bool = False
+    writes: bool = True
+    function: str = ""
+    python_end: str = "fidelity.write_image({output}, result)"
+    no_recipe: str = ""
+
+
+def _spell_levels(levels: dict[str, float] | None) -> list[str]:
+    if levels is None:
+        return []
+    names = ("foreground_mean", "foreground_sd", "background_mean", "background_sd")
+    return ["--levels", *(str(levels[name]) for name in names)]
+
+
+def _spell_metrics(settings: dict[str, Any]) -> list[str]:  # Any: JSON
+    words = []
+    for name, value in settings.items():
+        flag = "--margin" if name == "margin_px" else "--" + name.replace("_", "-")
+        words += [flag, str(value)]
+    return words
+
+
+def _spell_numbers(flag: str) -> Words:
+    return lambda values: [flag, ",".join(map(str, values))]
+
+
+def _spell_points(points: list[list[float]]) -> list[str]:
+    return ["--points", " ".join(",".join(map(str, point)) for point in points)]
+
+
+COMMAND_STYLES: Mapping[str, CommandStyle] = {
+    "synthesize": CommandStyle(
+        options={"levels": _spell_levels},
+        without_option=("response",),
+        inputs={"reference": "--match"},
+    ),
+    "assess": CommandStyle(
+        options={
+            "metrics": _spell_metrics,
+            "plane": _spell_numbers("--plane"),
+            "keys": _spell_numbers("--metrics"),
+        },
+        takes_many=True,
+        writes=False,
+        function="assess",
+        python_end="for row in result.rows:\n    print(row.name, row.scores)",
+        no_recipe="A recipe turns images into images, Assess gives numbers: copy as Python or "
+        "command.",
+    ),
+    "difference": CommandStyle(
+        function="map_difference",
+        no_recipe="A recipe works on one image, a difference needs two: copy as Python or command.",
+    ),
+    "profile": CommandStyle(
+        options={"points": _spell_points, "plane": _spell_numbers("--plane")},
+        takes_many=True,
+        function="measure_profiles",
+        python_end="result.save({output})",
+        no_recipe="A recipe turns images into images, a profile gives numbers: copy as Python or "
+        "command.",
+    ),
+}

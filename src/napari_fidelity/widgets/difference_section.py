@@ -1,0 +1,35 @@
+"""The difference of two chosen layers in the Compare dock, as a map that follows the view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from napari.components import ViewerModel
+from napari.layers import Layer
+from qtpy.QtWidgets import QWidget
+
+
+class DifferenceSection(QWidget):
+    """Two layers and a map: signed, absolute or relative difference on the shown plane.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where the map is shown.
+    chosen : sequence of Layer
+        The layers to compare.
+    """
+
+    def __init__(
+        self, viewer: ViewerModel, chosen: Sequence[Layer] = (), parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._layers = list(chosen)
+
+    def set_layers(self, layers: Sequence[Layer]) -> None:
+        """Compare these layers from now on."""
+        self._layers = list(layers)
+
+    def close_section(self) -> None:
+        """Stop following, and take away what the section added to the viewer."""
