@@ -6,8 +6,14 @@ from typing import Any
 
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.restoration.bm3d import BM3D
+from napari_fidelity.restoration.gaussian import GAUSSIAN
+from napari_fidelity.restoration.l0_blind import L0_BLIND
+from napari_fidelity.restoration.non_local_means import NON_LOCAL_MEANS
 from napari_fidelity.restoration.richardson_lucy import RICHARDSON_LUCY
+from napari_fidelity.restoration.rolling_ball import ROLLING_BALL
 from napari_fidelity.restoration.spec import MethodSpec, RestorationSettings
+from napari_fidelity.restoration.total_variation import TOTAL_VARIATION
 from napari_fidelity.restoration.unsupervised_wiener import UNSUPERVISED_WIENER
 from napari_fidelity.restoration.wiener import WIENER
 
@@ -17,6 +23,12 @@ METHODS: Catalog[MethodSpec] = Catalog(
         RICHARDSON_LUCY,
         WIENER,
         UNSUPERVISED_WIENER,
+        L0_BLIND,
+        GAUSSIAN,
+        NON_LOCAL_MEANS,
+        TOTAL_VARIATION,
+        BM3D,
+        ROLLING_BALL,
     ],
 )
 

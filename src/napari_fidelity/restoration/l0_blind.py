@@ -144,7 +144,8 @@ def find_l0_halo(
     """Twice the blur once it is known; to find it takes the whole."""
     if not settings.kernel:
         return None
-    return 16 + 2 * max(parse_kernel(settings.kernel).shape)
+    height, width = parse_kernel(settings.kernel).shape
+    return 16 + 2 * int(max(height, width))
 
 
 def compare_kernels(first: npt.ArrayLike, second: npt.ArrayLike) -> float:

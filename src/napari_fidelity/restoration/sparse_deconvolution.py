@@ -125,4 +125,7 @@ def solve(
     wanted = data.clone()
     for part, transfer in zip(sparse, gradients, strict=True):
         wanted += weight * transfer.conj() * torch.fft.rfft2(part)
-    return torch.fft.irfft2(wanted / (energy + weight * roughness), s=sparse[0].shape)
+    found: torch.Tensor = torch.fft.irfft2(
+        wanted / (energy + weight * roughness), s=sparse[0].shape
+    )
+    return found

@@ -72,7 +72,7 @@ def run_total_variation(
         return array.copy()
     level = array.mean(dtype=np.float64)
     scaled = ((array - level) / noise_sd).astype(np.float32)
-    found = denoise_tv_chambolle(
+    found = denoise_tv_chambolle(  # type: ignore[no-untyped-call]  # skimage publishes no types
         scaled, weight=settings.strength, eps=0.0, max_num_iter=settings.iterations
     )
     return np.asarray(found * noise_sd + level, np.float32)
