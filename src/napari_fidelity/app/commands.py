@@ -33,6 +33,13 @@ def open_assess(viewer: Viewer) -> Any:  # Any: as above
     return open_dock(viewer, "Assess", AssessDock)
 
 
+def open_compare(viewer: Viewer) -> Any:  # Any: as above
+    """Open or raise the Compare dock and tick the selected layers; returns the dock."""
+    from napari_fidelity.widgets.compare_dock import CompareDock
+
+    return open_dock(viewer, "Compare", CompareDock)
+
+
 def open_dock(viewer: Viewer, name: str, dock_class: type[Any]) -> Any:  # Any: one of the docks
     """The viewer's dock of `dock_class`: the one that is open already, else a new one.
 

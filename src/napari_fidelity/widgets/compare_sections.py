@@ -16,7 +16,7 @@ class CompareSection(Protocol):
     """A widget under a heading of the Compare dock; it reads layers and changes none."""
 
     def set_layers(self, layers: list[Layer]) -> None:
-        """Take `layers`, the top one first, as those that are compared from now on."""
+        """Take `layers`, the bottom one first, as those that are compared from now on."""
 
     def close_section(self) -> None:
         """Take away whatever was added to the viewer: the dock is closed."""
@@ -33,7 +33,7 @@ class SectionSpec:
     title : str
         Its heading.
     make : callable
-        Receives the viewer and the layers that are compared, the top one first; returns a
+        Receives the viewer and the layers that are compared, the bottom one first; returns a
         widget that is a `CompareSection`. It is called when the heading is first unfolded.
     """
 

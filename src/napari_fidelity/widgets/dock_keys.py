@@ -13,12 +13,17 @@ from napari_fidelity.widgets.page_window import PAGES
 
 if TYPE_CHECKING:
     from napari_fidelity.widgets.assess_dock import AssessDock
+    from napari_fidelity.widgets.compare_dock import CompareDock
     from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
 
 SYNTHESIZE = "Makes a fluorescence image for a mask: choose mask and model, then press Synthesize."
 ASSESS = (
     "Measures how far images can be trusted: tick them, choose a real one as reference, "
     "then press Assess."
+)
+COMPARE = (
+    "Shows layers beside each other, under a line that swipes, or in turn: tick them, then press "
+    "Compare. Stop brings everything back."
 )
 NO_MATCH = (
     "Choose an image under “Match intensities to” and synthesize one: then they show in turn."
@@ -67,6 +72,22 @@ def assess_help(dock: AssessDock, viewer: ViewerModel) -> KeyHelp:
             ),
         },
         page=PAGES / "assess.md",
+    )
+
+
+def compare_help(dock: CompareDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Compare dock."""
+    return KeyHelp(
+        dock,
+        viewer,
+        title="Compare",
+        purpose=COMPARE,
+        actions={
+            "run": KeyAction("Compare, or stop", dock.toggle),
+            "cancel": KeyAction("Stop; everything is as it was before", dock.stop),
+            "compare": KeyAction("Next view; in Blink, the next layer", dock.show_next),
+        },
+        page=PAGES / "compare.md",
     )
 
 

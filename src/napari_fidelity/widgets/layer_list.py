@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.layer_choice import LAYER_EVENTS
+from napari_fidelity.widgets.temporary_layers import is_temporary
 
 
 class NameBox(QCheckBox):
@@ -61,11 +62,17 @@ class LayerList(QWidget):
         sentence shows it greyed with that sentence as the tooltip.
     short_reason : callable
         Receives a refused layer; a word or two put behind its name.
+    kinds : tuple of type
+        Types of layers that may be listed.
+    ticked_at_first : callable
+        Receives a layer that is seen for the first time; whether its box is ticked.
+    empty_text : str
+        What is said where there is nothing to tick.
 
     Notes
     -----
-    A layer seen for the first time is ticked. `ticked_changed` is emitted when the ticked
-    layers are others than before, by hand or because one was deleted or became unusable.
+    `ticked_changed` is emitted when the ticked layers are others than before, by hand or because
+    one was deleted or became unusable.
     """
 
     ticked_changed = Signal()
@@ -76,18 +83,24 @@ class LayerList(QWidget):
         verdict: Callable[[Layer], str | None],
         short_reason: Callable[[Layer], str],
         parent: QWidget | None = None,
+        *,
+        kinds: tuple[type[Layer], ...] = (ImageLayer,),
+        ticked_at_first: Callable[[Layer], bool] = lambda layer: True,  # noqa: ARG005
+        empty_text: str = "Open or synthesize an image of the reference's size.",
     ) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self._verdict = verdict
         self._short_reason = short_reason
+        self._kinds, self._ticked_at_first = kinds, ticked_at_first
         self._unticked: set[int] = set()
+        self._seen: set[int] = set()
         self._rows: list[tuple[Layer, NameBox]] = []
         self._before: list[Layer] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
-        self._empty = QLabel("Open or synthesize an image of the reference's size.")
+        self._empty = QLabel(empty_text)
         self._empty.setWordWrap(True)
         layout.addWidget(self._empty)
         for name in LAYER_EVENTS:
@@ -125,10 +138,16 @@ class LayerList(QWidget):
         for _, box in self._rows:
             self._discard(box)
         self._rows = []
-        images = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, ImageLayer)]
+        images = [
+            layer for layer in reversed(self._viewer.layers) if isinstance(layer, self._kinds)
+        ]
+        for layer in images:
+            if id(layer) not in self._seen and not self._ticked_at_first(layer):
+                self._unticked.add(id(layer))
+        self._seen = {id(layer) for layer in images}
         for layer in images:
             reason = self._verdict(layer)
-            if reason is not None:
+            if reason is not None and not is_temporary(layer):
                 self._rows.append((layer, self._add_box(layer, reason)))
                 if layer is focused:
                     self._rows[-1][1].setFocus()

@@ -1,0 +1,106 @@
+"""One contrast for all images of a comparison, through napari's own links between layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import numpy as np
+from napari.experimental import layers_linked
+from napari.layers import Image as ImageLayer
+from napari.layers import Layer
+
+from napari_fidelity.widgets.comparison_state import ComparisonState
+
+LINKED = ("contrast_limits", "gamma")
+WIDEST_RATIO = 20.0  # beyond it the narrower image shows one or two of its grey levels in ten
+
+
+class SharedContrast:
+    """Links contrast limits and gamma of images, and gives back what they were.
+
+    Links that a person made before stay. Contrast is how pixels are shown: no data change.
+    """
+
+    def __init__(self) -> None:
+        self._state = ComparisonState()
+        self._links = ExitStack()
+        self.layers: list[ImageLayer] = []
+
+    def begin(self, layers: Sequence[Layer]) -> None:
+        """Show those of `layers` that have a contrast alike, from the least to the greatest."""
+        images = images_with_contrast(layers)
+        if [id(layer) for layer in images] == [id(layer) for layer in self.layers]:
+            return
+        joins = [layer for layer in self.layers if any(layer is image for image in images)]
+        limits = common_limits(images)
+        if joins:  # what a person set while comparing goes on
+            limits = tuple(joins[0].contrast_limits)
+        self._unlink()
+        for gone in [layer for layer in self.layers if not any(layer is i for i in images)]:
+            self._state.give_back(gone)
+        self.layers = images
+        if len(images) < 2:
+            return
+        gamma = images[0].gamma if not joins else joins[0].gamma
+        for layer in images:
+            for name in ("contrast_limits_range", "contrast_limits", "gamma"):
+                self._state.set(layer, name, getattr(layer, name), for_good=True)
+        for layer in images:
+            layer.contrast_limits, layer.gamma = limits, gamma
+        self._links.enter_context(layers_linked(images, LINKED))
+
+    def end(self) -> None:
+        """Unlink, and let every image be shown as before."""
+        self._unlink()
+        self._state.give_back()
+        self.layers = []
+
+    def drop(self, layer: Layer) -> None:
+        """`layer` was deleted: it is as before for whoever takes it up again."""
+        if any(layer is linked for linked in self.layers):
+            self.begin([linked for linked in self.layers if linked is not layer])
+            self._state.give_back(layer)
+
+    def _unlink(self) -> None:
+        self._links.close()
+
+
+def images_with_contrast(layers: Sequence[Layer]) -> list[ImageLayer]:
+    """Those of `layers` whose colours depend on contrast limits: no masks, no RGB images."""
+    return [layer for layer in layers if isinstance(layer, ImageLayer) and not layer.rgb]
+
+
+def common_limits(layers: Sequence[ImageLayer]) -> tuple[float, float]:
+    """From the least to the greatest contrast limit of `layers`; (0, 1) without layers.
+
+    Examples
+    --------
+    >>> first = ImageLayer(np.zeros((2, 2)), contrast_limits=(0, 50))
+    >>> common_limits([first, ImageLayer(np.zeros((2, 2)), contrast_limits=(10, 80))])
+    (0.0, 80.0)
+    """
+    limits = np.array([layer.contrast_limits for layer in layers], dtype=float)
+    return (float(limits[:, 0].min()), float(limits[:, 1].max())) if len(limits) else (0.0, 1.0)
+
+
+def contrast_problem(layers: Sequence[Layer]) -> str:
+    """Why one contrast would hide one of `layers`, naming two; empty when it would not."""
+    images = images_with_contrast(layers)
+    if len(images) < 2:
+        return ""
+    low, high = common_limits(images)
+    width = {id(image): float(np.diff(image.contrast_limits)[0]) for image in images}
+    narrow = min(images, key=lambda image: width[id(image)])
+    if high - low <= WIDEST_RATIO * width[id(narrow)]:
+        return ""
+    wide = max(images, key=lambda image: max(abs(limit) for limit in image.contrast_limits))
+    return (
+        f"“{narrow.name}” is shown from {_spell(narrow)}, “{wide.name}” from {_spell(wide)}: "
+        "in one contrast one of them would show nothing, so each keeps its own."
+    )
+
+
+def _spell(layer: ImageLayer) -> str:
+    low, high = layer.contrast_limits
+    return f"{low:.4g} to {high:.4g}"

@@ -1,0 +1,72 @@
+"""Layers in the cells of napari's own grid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from napari.layers import Layer
+
+from napari_fidelity.widgets.compare_mode import CompareMode
+from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.view_region import best_grid, place_in_cells, shown_region
+
+SPACING_PX = 4
+
+
+class SideBySide(CompareMode):
+    """One cell for each layer in napari's grid, all showing the part that the canvas showed."""
+
+    key = "grid"
+    title = "Side by side"
+    purpose = "Each layer in a cell of napari's grid; pan and zoom move all of them."
+
+    def hint(self) -> str:
+        """What a person can do now, in a sentence."""
+        return "Drag and scroll in any cell: all of them follow."
+
+    def _show(self) -> None:
+        grid = self.viewer.canvas.grid
+        grid.events.enabled.disconnect(self._on_grid_switched)
+        self._show_only(self.layers, (Layer,))
+        place = self.camera.before()
+        region = shown_region(self.viewer, place, self.layers)
+        canvas = (float(self.viewer.canvas.size[0]), float(self.viewer.canvas.size[1]))
+        sizes = np.subtract(region[1], region[0])
+        rows = best_grid(len(self.layers), canvas, (float(sizes[0]), float(sizes[1])))
+        columns = math.ceil(len(self.layers) / rows)
+        for name, value in (
+            ("stride", 1),
+            ("shape", (rows, -1)),
+            ("spacing", SPACING_PX),
+            ("enabled", True),
+        ):
+            self.state.set(grid, name, value)
+        cell = (canvas[0] / rows - SPACING_PX, canvas[1] / columns - SPACING_PX)
+        if min(cell) > 0:
+            self._zoom(region, cell, canvas)
+        self._show_captions(cell[1], on=self._captions)
+        grid.events.enabled.connect(self._on_grid_switched)
+
+    def _zoom(
+        self,
+        region: tuple[tuple[float, float], tuple[float, float]],
+        cell: tuple[float, float],
+        canvas: tuple[float, float],
+    ) -> None:
+        place = self.camera.before()
+        if self.viewer.dims.ndisplay == 2:
+            self.camera.move(place_in_cells(region, cell, place))
+        else:
+            share = min(cell[0] / canvas[0], cell[1] / canvas[1])
+            self.camera.move(type(place)(place.center, place.zoom * share))
+
+    def _on_grid_switched(self) -> None:
+        """A person switched napari's grid off: that ends the comparison."""
+        if is_alive(self) and self.is_on and not self.viewer.canvas.grid.enabled:
+            self.ended.emit("The grid was switched off: the comparison has ended.")
+
+    def end(self) -> None:
+        """Let the viewer be as it was."""
+        self.viewer.canvas.grid.events.enabled.disconnect(self._on_grid_switched)
+        super().end()
