@@ -5,7 +5,7 @@ import pytest
 from scipy import interpolate
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.simulation.psf import GaussianPsf, blur_widely, blur_with_psf
+from napari_fidelity.simulation.psf.gaussian_blur import GaussianPsf, blur_widely, blur_with_psf
 
 PSF = GaussianPsf(lateral_fwhm_um=0.6, axial_fwhm_um=1.5)
 
