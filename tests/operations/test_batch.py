@@ -1,0 +1,126 @@
+"""A recipe over many files."""
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.imageio import read_image, write_image
+from napari_fidelity.operations.batch import BatchParams, run_batch
+from napari_fidelity.operations.recipe import read_recipe
+from napari_fidelity.operations.rerun import rerun
+
+RECIPE = """napari-fidelity: recipe 1
+steps:
+- operation: synthesize
+  params: {model: random-fill, seed: 3, dtype: uint16}
+"""
+HERE = BatchParams(workers=1)
+
+
+def write_masks(folder, count):
+    folder.mkdir()
+    for number in range(count):
+        mask = np.zeros((40, 40), np.uint8)
+        mask[5:20, 6 + number % 12 : 20] = 1
+        write_image(folder / f"{number}.ome.tif", Image(mask, name=f"mask {number}"))
+    return sorted(folder.iterdir())
+
+
+def read_outputs(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("*.tif")}
+
+
+def test_every_file_gets_its_own_noise_and_a_recipe_of_its_own(tmp_path):
+    files = write_masks(tmp_path / "in", 2)
+    outcome = run_batch(read_recipe(RECIPE), files, tmp_path / "out", HERE)
+    assert (outcome.written, outcome.kept, outcome.failures) == (2, 0, ())
+    results = [read_image(tmp_path / "out" / path.name) for path in files]
+    assert results[0].array[:, 25:].tolist() != results[1].array[:, 25:].tolist()
+    assert rerun(results[1]).array.tobytes() == results[1].array.tobytes()
+    assert read_recipe(tmp_path / "out" / "recipe.yaml") == read_recipe(RECIPE)
+
+
+def test_failures_are_listed_and_tried_again(tmp_path):
+    files = write_masks(tmp_path / "in", 2)
+    bad = tmp_path / "in" / "bad.tif"
+    bad.write_bytes(b"II*\0 damaged")
+    out = tmp_path / "out"
+    outcome = run_batch(read_recipe(RECIPE), [*files, bad], out, HERE)
+    assert [failure.name for failure in outcome.failures] == [str(bad.resolve())]
+    with (out / "failed.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["file"] == str(bad.resolve())
+    assert "damaged" in row["reason"]
+    bad.write_bytes(files[0].read_bytes())
+    again = run_batch(read_recipe(RECIPE), [*files, bad], out, BatchParams(workers=1, resume=True))
+    assert (again.written, again.kept, again.failures) == (1, 2, ())
+    assert not (out / "failed.csv").exists()
+
+
+def test_what_does_not_belong_together_is_refused(tmp_path):
+    files = write_masks(tmp_path / "in", 1)
+    out = tmp_path / "out"
+    run_batch(read_recipe(RECIPE), files, out, HERE)
+    with pytest.raises(UserError, match="holds 1 of 1 results already: resume"):
+        run_batch(read_recipe(RECIPE), files, out, HERE)
+    other = read_recipe(RECIPE.replace("seed: 3", "seed: 4"))
+    with pytest.raises(UserError, match="holds results of another recipe"):
+        run_batch(other, files, out, BatchParams(workers=1, resume=True))
+    with pytest.raises(UserError, match="lies in the folder of the results"):
+        run_batch(other, files, tmp_path / "in", HERE)
+    with pytest.raises(UserError, match="There are no images"):
+        run_batch(other, [], out, HERE)
+
+
+def test_killed_at_random_and_resumed_it_ends_as_if_nothing_had_happened(tmp_path):
+    kills = int(os.environ.get("FIDELITY_KILLS", "3"))
+    files = write_masks(tmp_path / "in", 4 * kills)
+    (tmp_path / "r.yaml").write_text(RECIPE)
+    run_batch(read_recipe(RECIPE), files, tmp_path / "whole", BatchParams(workers=1))
+    words = ["batch", "r.yaml", "in/*.tif", "--out", "out", "--resume", "--workers"]
+    program = "import sys; from napari_fidelity.cli.main import main; sys.exit(main())"
+    draw = random.Random(0)
+    seen = []
+    for number in range(kills):
+        workers = "1" if number % 3 else "2"
+        run = subprocess.Popen(
+            [sys.executable, "-c", program, *words, workers],
+            cwd=tmp_path,
+            stderr=subprocess.DEVNULL,
+        )
+        before = len(read_outputs(tmp_path / "out"))
+        deadline = time.monotonic() + 60
+        # past the start of Python, which would be all that is ever killed
+        while len(read_outputs(tmp_path / "out")) == before and time.monotonic() < deadline:
+            if run.poll() is not None:
+                break
+            time.sleep(0.01)
+        time.sleep(draw.random() * 0.1)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        seen.append(len(read_outputs(tmp_path / "out")))
+    assert seen[0] >= 1
+    outcome = run_batch(
+        read_recipe(RECIPE), files, tmp_path / "out", BatchParams(workers=1, resume=True)
+    )
+    assert outcome.failures == ()
+    assert read_outputs(tmp_path / "out") == read_outputs(tmp_path / "whole")
+    assert not list((tmp_path / "out").glob(".*.part"))
+
+
+def test_progress_counts_files(tmp_path):
+    files = write_masks(tmp_path / "in", 2)
+    told = []
+    progress = Progress(lambda done, total, text: told.append((done, total)))
+    run_batch(read_recipe(RECIPE), files, tmp_path / "out", HERE, progress)
+    assert told == [(1, 2), (2, 2)]
