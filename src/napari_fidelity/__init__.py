@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from napari_fidelity.metrics.settings import MeasureSettings
     from napari_fidelity.models import list_models, load_model
     from napari_fidelity.operations.assess import AssessParams, assess
+    from napari_fidelity.operations.degrade import DegradeParams, degrade, degrade_pair
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
 
@@ -38,6 +39,7 @@ _HOMES = {
     "AssessParams": "operations.assess",
     "Cancelled": "core.progress",
     "ComputeSettings": "inference.settings",
+    "DegradeParams": "operations.degrade",
     "Image": "core.image",
     "MeasureSettings": "metrics.settings",
     "PredictOptions": "inference.predict_options",
@@ -48,6 +50,8 @@ _HOMES = {
     "assess": "operations.assess",
     "bfm": "metrics",
     "create_target": "inference.zarr_target",
+    "degrade": "operations.degrade",
+    "degrade_pair": "operations.degrade",
     "list_models": "models",
     "load_model": "models",
     "measure": "metrics",
@@ -65,6 +69,7 @@ __all__ = [
     "AssessParams",
     "Cancelled",
     "ComputeSettings",
+    "DegradeParams",
     "Image",
     "MeasureSettings",
     "PredictOptions",
@@ -76,6 +81,8 @@ __all__ = [
     "assess",
     "bfm",
     "create_target",
+    "degrade",
+    "degrade_pair",
     "list_models",
     "load_model",
     "measure",

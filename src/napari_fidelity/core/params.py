@@ -63,6 +63,9 @@ class Params(BaseModel):
             return cls(**values)
         except ValidationError as error:
             first = error.errors()[0]
+            cause = first.get("ctx", {}).get("error")
+            if isinstance(cause, UserError):  # of settings inside of these: a sentence already
+                raise cause from None
             where = ".".join(str(part) for part in first["loc"])
             raise SettingError(where, _spell_problem(first, cls)) from None
 

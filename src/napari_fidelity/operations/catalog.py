@@ -1,6 +1,7 @@
 """The layer operations, in the order of their menus."""
 
 from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.operations.degrade import DegradeParams, degrade
 from napari_fidelity.operations.recipe import Recipe, run_recipe
 from napari_fidelity.operations.spec import InputSpec, OperationSpec
 from napari_fidelity.operations.synthesize import (
@@ -20,6 +21,13 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             run=synthesize,
             inputs=(InputSpec("reference", "Match intensities to"),),
             migrate=settle_recipe,
+        ),
+        OperationSpec(
+            key="degrade",
+            title="Degrade",
+            description="A realistic bad recording of a clean image, with known parameters",
+            params=DegradeParams,
+            run=degrade,
         ),
         OperationSpec(
             key="recipe",

@@ -1,0 +1,136 @@
+"""What grey levels mean at a step: where light begins, what is bright, where the range ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_fidelity.core.errors import UserError
+
+BRIGHT_PERCENT = 99.9
+SAMPLE_PX = 1 << 24  # a sorted sample of so many pixels takes some 0.2 s
+CAMERA_BITS = (8, 10, 12, 14, 16)
+
+
+class WholeImage:
+    """Levels of an image as a whole, measured when first asked for.
+
+    Parameters
+    ----------
+    array : array
+        Its pixels, perhaps lazy. Of more than 16 million, an even sample counts.
+    name : str
+        What messages call it.
+
+    Examples
+    --------
+    >>> WholeImage(np.arange(101).reshape(1, 101)).percentile(90)
+    90.0
+    """
+
+    def __init__(self, array: Any, name: str = "") -> None:  # Any: in memory or lazy
+        self._array, self._name = array, name or "The image"
+        self.dtype = np.dtype(array.dtype)
+        self._found: dict[float, float] = {}
+
+    def percentile(self, percent: float) -> float:
+        """The level under which `percent` of the pixels lie.
+
+        Raises
+        ------
+        UserError
+            Pixels are NaN or infinite.
+        """
+        if percent not in self._found:
+            self._found[percent] = float(np.percentile(self._sample, percent))
+        return self._found[percent]
+
+    @cached_property
+    def _sample(self) -> npt.NDArray[Any]:  # Any: the image's dtype
+        values = np.asarray(sample_evenly(self._array)).ravel()
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise UserError(
+                f"{self._name} holds NaN or infinite values: replace them or crop them away."
+            )
+        return values
+
+
+def sample_evenly(array: Any, most: int = SAMPLE_PX) -> Any:  # Any: in memory or lazy
+    """At most about `most` pixels of an array: every n-th plane first, then every n-th row."""
+    left = max(1, -(-int(np.prod(array.shape, dtype=np.int64)) // most))
+    steps = []
+    for size in array.shape[:-1]:
+        step = min(left, max(size, 1))
+        steps.append(slice(None, None, step))
+        left = -(-left // step)
+    return array[(*steps, slice(None, None, left))]
+
+
+@dataclass(frozen=True)
+class GreyLevels:
+    """The scale of grey levels at a step of a pipeline.
+
+    Parameters
+    ----------
+    whole : WholeImage
+        The image that the pipeline was given.
+    black : float
+        Level without light.
+    slope, shift : float
+        ``slope · level + shift`` is what a level of the given image is at this step.
+    top : float, optional
+        Where the range ends, if a step has said so.
+    photons_per_level : float
+        Photons (after a photon budget) that raise a pixel by one level.
+    """
+
+    whole: WholeImage
+    black: float = 0.0
+    slope: float = 1.0
+    shift: float = 0.0
+    top: float | None = None
+    photons_per_level: float = 1.0
+
+    def percentile(self, percent: float) -> float:
+        """A percentile of the given image on the scale of this step."""
+        return self.slope * self.whole.percentile(percent) + self.shift
+
+    @property
+    def bright(self) -> float:
+        """The 99.9 % level of the given image; its largest where that is black."""
+        level = self.percentile(BRIGHT_PERCENT)
+        return level if level > self.black else max(self.percentile(100), self.black)
+
+    @property
+    def limit(self) -> float:
+        """Where the range ends: what a step said, else the smallest camera range that holds all.
+
+        Ranges of cameras are those of 8, 10, 12, 14 and 16 bits; images of floats, and those
+        with larger integers, end at their largest value.
+        """
+        if self.top is not None:
+            return self.top
+        largest = self.percentile(100)
+        ranges = (2.0**bits - 1 for bits in CAMERA_BITS)
+        if self.whole.dtype.kind in "iu":
+            return next((top for top in ranges if top >= largest), largest)
+        return largest
+
+    def rescale(self, slope: float, shift: float, *, top: float | None = None) -> GreyLevels:
+        """The scale after ``level → slope · level + shift``."""
+        return replace(
+            self,
+            black=slope * self.black + shift,
+            slope=slope * self.slope,
+            shift=slope * self.shift + shift,
+            top=top,
+            photons_per_level=self.photons_per_level / slope if slope > 0 else 1.0,
+        )
+
+    def with_black(self, black: float) -> GreyLevels:
+        """The scale with another level without light."""
+        return replace(self, black=black)

@@ -1,0 +1,179 @@
+"""A pipeline run on an image, or on as much of it as a region needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.simulation.degradation.context import Context, frame_of
+from napari_fidelity.simulation.degradation.grey_levels import GreyLevels, WholeImage
+from napari_fidelity.simulation.degradation.pipeline import Pipeline
+from napari_fidelity.simulation.degradation.step import Box
+
+
+@dataclass(frozen=True, eq=False)
+class PipelineRun:
+    """What a pipeline made of an image.
+
+    Parameters
+    ----------
+    image : Image
+        Float32 pixels on their true frame.
+    pipeline : Pipeline
+        The very steps: everything drawn and measured is stated.
+    levels : GreyLevels
+        What the grey levels of the result mean.
+    notes : list of str
+        Sentences for the person who runs it.
+    """
+
+    image: Image
+    pipeline: Pipeline
+    levels: GreyLevels
+    notes: list[str]
+
+
+def run_pipeline(
+    image: Image,
+    pipeline: Pipeline,
+    *,
+    seed: int = 0,
+    region: Box | None = None,
+    progress: Progress | None = None,
+    whole: WholeImage | None = None,
+) -> PipelineRun:
+    """`image` degraded by the steps of `pipeline` in their order.
+
+    Parameters
+    ----------
+    image : Image
+        The clean image; its array may be lazy.
+    pipeline : Pipeline
+        Its intervals are drawn with `seed`.
+    seed : int
+        Keys draws and noise.
+    region : tuple of slice, optional
+        A box over all axes of `image`: the result is that part of the whole result, computed
+        from as much of the image as it depends on.
+    progress : Progress, optional
+        Called for every step.
+    whole : WholeImage, optional
+        Levels of the image that were measured before.
+
+    Raises
+    ------
+    UserError
+        NaN or infinite pixels, an image without pixel size where a step needs it, a region
+        outside of the image, settings that do not fit the image.
+
+    Examples
+    --------
+    >>> clean = Image(np.full((8, 8), 50, np.uint8))
+    >>> noisy = run_pipeline(clean, Pipeline(steps=[{"kind": "poisson"}]), seed=1)
+    >>> noisy.image.shape, noisy.pipeline.steps[0].level
+    ((8, 8), 50.0)
+    """
+    progress = progress or Progress()
+    levels = GreyLevels(whole or WholeImage(image.array, image.name), pipeline.black)
+    context = Context(frame_of(image), levels, seed, progress=progress)
+    settled, contexts = settle_steps(pipeline.draw(seed), context)
+    frames = [each.whole for each in contexts]
+    boxes = plan_boxes(settled, frames, parse_region(region, image.shape))
+    block = _read(image, boxes[0])
+    for index, step in enumerate(settled.steps):
+        progress(index, len(settled.steps), step.kind)
+        found = step.apply(block, contexts[index])
+        covered = step.map_box(boxes[index], frames[index])
+        block = _cut(found, covered, boxes[index + 1], frames[index + 1])
+    progress(1, 1)
+    return PipelineRun(block, settled, contexts[-1].levels, context.notes)
+
+
+def settle_steps(pipeline: Pipeline, context: Context) -> tuple[Pipeline, list[Context]]:
+    """The steps with everything stated, and the context of each, then of the result."""
+    contexts, steps = [context], []
+    for index, step in enumerate(pipeline.steps):
+        here = replace(contexts[-1], index=index)
+        contexts[-1] = here
+        settled = step.settle(here)
+        steps.append(settled)
+        frame, levels = settled.frame_after(here.whole), settled.levels_after(here.levels)
+        contexts.append(replace(here, whole=frame, levels=levels, index=index + 1))
+    return pipeline.model_copy(update={"steps": tuple(steps)}), contexts
+
+
+def plan_boxes(pipeline: Pipeline, frames: Sequence[Image], region: Box) -> list[Box]:
+    """The part of the image that each step must know, and last that of the result."""
+    box = region
+    for step, frame in zip(pipeline.steps, frames, strict=False):
+        box = step.map_box(box, frame)
+    boxes = [box]
+    for step, frame in zip(reversed(pipeline.steps), reversed(frames[:-1]), strict=True):
+        boxes.append(step.source_box(boxes[-1], frame))
+    return boxes[::-1]
+
+
+def parse_region(region: Box | None, shape: Sequence[int]) -> Box:
+    """A region with its starts and stops stated.
+
+    Raises
+    ------
+    UserError
+        It has another number of axes, steps, or holds no pixel.
+    """
+    if region is None:
+        return tuple(slice(0, size) for size in shape)
+    if len(region) != len(shape):
+        raise UserError(f"The region has {len(region)} axes, the image {len(shape)}.")
+    found = []
+    for part, size in zip(region, shape, strict=True):
+        start, stop, step = part.indices(size)
+        if step != 1 or stop <= start:
+            raise UserError(f"The region {part.start}:{part.stop} holds none of {size} pixels.")
+        found.append(slice(start, stop))
+    return tuple(found)
+
+
+def _read(image: Image, box: Box) -> Image:
+    """The pixels of a box as float32 on their frame, checked."""
+    pixels = np.asarray(image.array[box])
+    name = image.name or "The image"
+    if pixels.dtype.kind not in "biuf":
+        raise UserError(f"{name} holds {pixels.dtype} values: grey levels are real numbers.")
+    values = pixels.astype(np.float32)
+    bad = values.size - int(np.count_nonzero(np.isfinite(values)))
+    if bad:
+        raise UserError(
+            f"{name} holds {bad} of {values.size} values that are NaN or infinite: replace them "
+            "or crop them away."
+        )
+    return _place(replace(image, array=values), box, image)
+
+
+def _cut(image: Image, covered: Box, box: Box, frame: Image) -> Image:
+    """The part of `image`, which covers one box of the frame, that lies in another."""
+    inner = tuple(
+        slice(part.start - first.start, part.stop - first.start)
+        for part, first in zip(box, covered, strict=True)
+    )
+    return _place(replace(image, array=image.array[inner]), box, frame)
+
+
+def _place(image: Image, box: Box, frame: Image) -> Image:
+    """`image` where a box of the frame lies."""
+    starts = [part.start for part in box]
+    return replace(
+        image,
+        scale=frame.scale,
+        units=frame.units,
+        translate=tuple(
+            zero + start * size
+            for zero, start, size in zip(frame.translate, starts, frame.scale, strict=True)
+        ),
+        origin=tuple(zero + start for zero, start in zip(frame.origin, starts, strict=True)),
+    )

@@ -1,0 +1,1 @@
+"""The steps of a degradation, one a file; the catalog lists them."""

@@ -1,0 +1,58 @@
+"""Haze: light of other depths, far out of focus."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from napari_fidelity.core.image import Image
+from napari_fidelity.simulation.degradation.context import (
+    Context,
+    plane_sizes_um,
+    spread_over_axes,
+)
+from napari_fidelity.simulation.degradation.interval import Amount, number
+from napari_fidelity.simulation.degradation.step import Step
+from napari_fidelity.simulation.psf import blur_widely
+
+
+class Haze(Step):
+    """``level + amount · wide blur of the light``: the mean light grows by the amount."""
+
+    needs_scale: ClassVar[bool] = True
+
+    kind: Literal["haze"] = "haze"
+    amount: Amount = Field(
+        0.5,
+        ge=0,
+        le=100,
+        title="Amount",
+        description="Light out of focus for each unit of light in focus, on average",
+    )
+    width_um: Amount = Field(
+        5.0,
+        gt=0,
+        le=1000,
+        title="Width (µm)",
+        description="Standard deviation of its blur, nearly Gaussian",
+    )
+
+    def apply(self, image: Image, context: Context) -> Image:
+        """`image` with haze, plane by plane; borders are mirrored."""
+        black, amount = context.levels.black, number(self.amount)
+        sizes = plane_sizes_um(context.whole)
+        result = np.empty(image.shape, np.float32)
+        for index in np.ndindex(image.shape[:-2]):
+            context.progress.check()
+            plane = np.asarray(image.array[index], np.float32)
+            wide = blur_widely(plane - np.float32(black), number(self.width_um), sizes)
+            result[index] = plane + np.float32(amount) * wide
+        return image.with_array(result)
+
+    def reach_px(self, whole: Image) -> tuple[int, ...]:
+        """Three standard deviations, where the blur ends."""
+        sizes = plane_sizes_um(whole)
+        y, x = (3 * (int(number(self.width_um) / size) + 2) for size in sizes)
+        return spread_over_axes(whole, Y=y, X=x)
