@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import product
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,29 @@ Filter = Callable[[Floats], Floats]
 _PADDING: dict[str, Any] = {"reflect": "symmetric", "nearest": "edge", "zero": "constant"}
 TILE_PX = {1: 4096, 2: 640, 3: 224}  # largest side of a transform that stays quick
 LARGEST_TILES = 4096
+
+
+class Place(NamedTuple):
+    """What a tile reads, by how much that is padded, and where its result goes."""
+
+    read: tuple[slice, ...]
+    margins: tuple[tuple[int, int], ...]
+    write: tuple[slice, ...]
+
+
+class Tile(NamedTuple):
+    """A place in one plane or volume, and in its result."""
+
+    source: npt.NDArray[Any]
+    target: Floats
+    place: Place
+
+    def read(self) -> Floats:
+        """The pixels as float32; UserError if one is not finite."""
+        piece = self.source[self.place.read].astype(np.float32, copy=False)
+        if not np.isfinite(piece.sum(dtype=np.float64)):
+            raise UserError("The image holds NaN or infinite values: replace them first.")
+        return piece
 
 
 def convolve_with_psf(
@@ -73,37 +97,43 @@ def convolve_with_psf(
     --------
     >>> point = np.zeros((9, 9)); point[0, 4] = 1
     >>> blurred = convolve_with_psf(point, np.full((3, 3), 1 / 9))
-    >>> blurred[:2, 3:6].round(3).tolist(), round(float(blurred.sum()), 5)
-    ([[0.222, 0.222, 0.222], [0.111, 0.111, 0.111]], 1.0)
+    >>> (9 * blurred[:2, 3:6]).round().tolist(), round(float(blurred.sum()), 5)
+    ([[2.0, 2.0, 2.0], [1.0, 1.0, 1.0]], 1.0)
     """
     values = np.asarray(array)
     kernel = np.asarray(psf, np.float32)
     check_psf_fits(kernel.shape, values.shape)
     if not np.isfinite(kernel).all():
         raise UserError("The PSF holds NaN or infinite values: replace them first.")
-    tell = progress or Progress()
-    leading = values.shape[: values.ndim - kernel.ndim]
-    sides = values.shape[values.ndim - kernel.ndim :]
-    tiles = [
-        choose_tile(side, reach, TILE_PX[kernel.ndim])
-        for side, reach in zip(sides, kernel.shape, strict=True)
-    ]
-    apply = _prepare_filter(kernel, [tile for tile, _ in tiles], device, threads)
-    places = list(_list_places(sides, kernel.shape, [step for _, step in tiles]))
+    ndim = kernel.ndim
+    leading, sides = values.shape[: values.ndim - ndim], values.shape[values.ndim - ndim :]
+    lengths, steps = zip(
+        *(
+            choose_tile(side, psf_side, TILE_PX[ndim])
+            for side, psf_side in zip(sides, kernel.shape, strict=True)
+        ),
+        strict=True,
+    )
     result = np.empty(values.shape, np.float32)
-    total = int(np.prod(leading)) * len(places)
-    for done, (index, (source, margins, target)) in enumerate(
-        product(np.ndindex(leading), places), start=1
-    ):
-        piece = values[index][source].astype(np.float32, copy=False)
-        if not np.isfinite(piece.sum(dtype=np.float64)):
-            raise UserError("The image holds NaN or infinite values: replace them first.")
-        padded = np.pad(piece, margins, mode=_PADDING[boundary])
+    tiles = [
+        Tile(values[index], result[index], place)
+        for index in np.ndindex(leading)
+        for place in _list_places(sides, kernel.shape, steps)
+    ]
+    cores = threads or _count_cores()
+    together = min(cores, len(tiles)) if device == "cpu" else 1
+    apply = _prepare_filter(kernel, lengths, device, max(cores // together, 1))
+    never_negative = bool(kernel.min() >= 0)
+
+    def convolve(tile: Tile) -> None:
+        piece = tile.read()
+        padded = np.pad(piece, tile.place.margins, mode=_PADDING[boundary])
         blurred = apply(padded)
-        if kernel.min() >= 0 and piece.min() >= 0:  # rounding makes tiny negative values
+        if never_negative and piece.min() >= 0:  # rounding makes tiny negative values
             np.maximum(blurred, 0, out=blurred)
-        result[index][target] = blurred
-        tell(done, total, "Convolving")
+        tile.target[tile.place.write] = blurred
+
+    _run_all(convolve, tiles, together, progress or Progress())
     return result
 
 
@@ -172,8 +202,7 @@ def choose_tile(side: int, psf_side: int, most: int) -> tuple[int, int]:
 
 def _list_places(
     sides: Sequence[int], psf_shape: Sequence[int], steps: Sequence[int]
-) -> Iterator[tuple[tuple[slice, ...], list[tuple[int, int]], tuple[slice, ...]]]:
-    """What each tile reads, by how much that is padded, and where its result goes."""
+) -> Iterator[Place]:
     axes = []
     for side, psf_side, step in zip(sides, psf_shape, steps, strict=True):
         reach, along = psf_side // 2, []
@@ -184,19 +213,35 @@ def _list_places(
             along.append((read, (max(-low, 0), max(high - side, 0)), slice(start, stop)))
         axes.append(along)
     for parts in product(*axes):
-        reads, margins, writes = zip(*parts, strict=True)
-        yield reads, list(margins), writes
+        yield Place(*zip(*parts, strict=True))
 
 
-def _prepare_filter(
-    kernel: Floats, tile: Sequence[int], device: str, threads: int | None
-) -> Filter:
+def _run_all(
+    convolve: Callable[[Tile], None], tiles: Sequence[Tile], together: int, progress: Progress
+) -> None:
+    """Call `convolve` for all tiles, some at a time; only this thread tells the progress."""
+    if together == 1:
+        for done, tile in enumerate(tiles, start=1):
+            convolve(tile)
+            progress(done, len(tiles), "Convolving")
+        return
+    with ThreadPoolExecutor(together) as pool:
+        waiting = [pool.submit(convolve, tile) for tile in tiles]
+        try:
+            for done, future in enumerate(as_completed(waiting), start=1):
+                future.result()
+                progress(done, len(tiles), "Convolving")
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _prepare_filter(kernel: Floats, tile: Sequence[int], device: str, workers: int) -> Filter:
     """A function from a padded tile to the part of its convolution that is free of wrap-around."""
     halo = [side - 1 for side in kernel.shape]
     axes = tuple(range(kernel.ndim))
     if device != "cpu":
         return _prepare_torch(kernel, tile, device)
-    workers = threads or _count_cores()
     spectrum = fft.rfftn(kernel, tile, axes)
 
     def apply(padded: Floats) -> Floats:
