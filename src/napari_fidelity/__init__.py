@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari_fidelity.models import list_models, load_model
     from napari_fidelity.operations.assess import AssessParams, assess
     from napari_fidelity.operations.degrade import DegradeParams, degrade, degrade_pair
+    from napari_fidelity.operations.restore import RestoreParams, restore
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
 
@@ -45,6 +46,7 @@ _HOMES = {
     "PredictOptions": "inference.predict_options",
     "Predictor": "inference.predictor",
     "Progress": "core.progress",
+    "RestoreParams": "operations.restore",
     "SynthesizeParams": "operations.synthesize",
     "UserError": "core.errors",
     "assess": "operations.assess",
@@ -58,6 +60,7 @@ _HOMES = {
     "nfm": "metrics",
     "open_source": "inference.open_source",
     "read_image": "imageio",
+    "restore": "operations.restore",
     "sfm": "metrics",
     "simulate_mitochondria": "simulation",
     "simulate_nuclei": "simulation",
@@ -75,6 +78,7 @@ __all__ = [
     "PredictOptions",
     "Predictor",
     "Progress",
+    "RestoreParams",
     "SynthesizeParams",
     "UserError",
     "__version__",
@@ -89,6 +93,7 @@ __all__ = [
     "nfm",
     "open_source",
     "read_image",
+    "restore",
     "sfm",
     "simulate_mitochondria",
     "simulate_nuclei",

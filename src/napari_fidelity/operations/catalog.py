@@ -3,6 +3,7 @@
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.operations.degrade import DegradeParams, degrade
 from napari_fidelity.operations.recipe import Recipe, run_recipe
+from napari_fidelity.operations.restore import RestoreParams, restore
 from napari_fidelity.operations.spec import InputSpec, OperationSpec
 from napari_fidelity.operations.synthesize import (
     SynthesizeParams,
@@ -28,6 +29,13 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             description="A realistic bad recording of a clean image, with known parameters",
             params=DegradeParams,
             run=degrade,
+        ),
+        OperationSpec(
+            key="restore",
+            title="Restore",
+            description="Blur undone or noise removed by a classical method",
+            params=RestoreParams,
+            run=restore,
         ),
         OperationSpec(
             key="recipe",

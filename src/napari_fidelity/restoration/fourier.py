@@ -1,39 +1,20 @@
-"""Fourier transforms that methods share: fast sizes, transfer functions, borders, device."""
+"""Fourier transforms that methods share: fast sizes, transfer functions, borders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
-from napari_fidelity.inference.device import choose_device
-from napari_fidelity.inference.settings import ComputeSettings
-from napari_fidelity.inference.threads import count_threads, use_threads
+from napari_fidelity.restoration.device import open_device
 from napari_fidelity.restoration.spec import Floats
 
+__all__ = ["extend_periodically", "find_fast_size", "open_device", "transform_kernel"]
+
 _FACTORS = (2, 3, 5, 7)
-_around: ContextVar[ComputeSettings | None] = ContextVar("compute", default=None)
-
-
-@contextmanager
-def computed_with(compute: ComputeSettings) -> Iterator[None]:
-    """Let methods called inside the `with` use the device and threads of `compute`."""
-    token = _around.set(compute)
-    try:
-        yield
-    finally:
-        _around.reset(token)
-
-
-def open_device() -> torch.device:
-    """The device to compute on, with its threads set: the first GPU, else the processor."""
-    compute = _around.get() or ComputeSettings()
-    use_threads(count_threads(compute))
-    return choose_device(compute.device)
 
 
 @lru_cache(maxsize=1024)
@@ -72,7 +53,8 @@ def transform_kernel(kernel: Floats, shape: Sequence[int], device: torch.device)
     padded[tuple(slice(side) for side in kernel.shape)] = torch.from_numpy(kernel).to(device)
     shifts = [-(side // 2) for side in kernel.shape]
     padded = torch.roll(padded, shifts, dims=tuple(range(kernel.ndim)))
-    return torch.fft.rfftn(padded)
+    transformed: torch.Tensor = torch.fft.rfftn(padded)
+    return transformed
 
 
 def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
@@ -91,8 +73,8 @@ def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
 
     Examples
     --------
-    >>> extend_periodically(np.array([[1, 1, 3, 3]], np.float32), (1, 8)).tolist()
-    [[1.0, 1.0, 3.0, 3.0, 2.6875, 1.0, 1.3125, 1.0]]
+    >>> extend_periodically(np.array([[0, 1, 2, 3]], np.float32), (1, 7)).round(2).tolist()
+    [[0.0, 1.0, 2.0, 3.0, 2.16, 1.5, 0.84]]
     """
     for axis, (size, wanted) in enumerate(zip(array.shape, shape, strict=True)):
         gap = wanted - size
@@ -108,7 +90,7 @@ def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
     return array
 
 
-def _mirror(indices: np.ndarray[tuple[int], np.dtype[np.int_]], size: int) -> object:
+def _mirror(indices: npt.NDArray[np.intp], size: int) -> npt.NDArray[np.intp]:
     if size == 1:
         return np.zeros_like(indices)
     indices = np.abs(indices) % (2 * size - 2)

@@ -1,4 +1,4 @@
-"""A point spread function made ready: finite, not negative, odd sides, sum 1."""
+"""A point spread function made ready for an image: it fits, its sides are odd, its sum is 1."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.restoration.spec import Floats
+from napari_fidelity.simulation.psf import build_psf
 
 
 def prepare_kernel(
@@ -49,48 +50,29 @@ def prepare_kernel(
         raise UserError(
             "The PSF is missing: state the objective and the wavelength, or give a measured PSF."
         )
-    if psf.ndim != len(shape):
+    check_kernel_fits(psf.shape, shape)
+    kernel = build_psf(psf, (1.0,) * psf.ndim).array
+    return np.require(kernel, requirements=["C", "W"])  # tensors refuse what is read-only
+
+
+def check_kernel_fits(psf_shape: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Refuse a PSF that has not the axes of the image or is larger.
+
+    Raises
+    ------
+    UserError
+        The sentence names both shapes.
+    """
+    if len(psf_shape) != len(shape):
         raise UserError(
-            f"The PSF has {psf.ndim} axes, the image {len(shape)}: restore plane by plane with a "
-            "PSF of two axes, a volume with one of three."
+            f"The PSF has {len(psf_shape)} axes, what is restored has {len(shape)}: take a plane "
+            "for planes, a volume for volumes."
         )
-    if any(side > size for side, size in zip(psf.shape, shape, strict=True)):
+    if any(side > size for side, size in zip(psf_shape, shape, strict=True)):
         raise UserError(
-            f"The PSF of {_spell(psf.shape)} px is larger than the image of {_spell(shape)} px: "
+            f"The PSF of {_spell(psf_shape)} px is larger than the image of {_spell(shape)} px: "
             "crop the PSF or take a larger image."
         )
-    values = psf.astype(np.float64)
-    if not np.isfinite(values).all():
-        raise UserError("The PSF holds values that are NaN or infinite: measure it again.")
-    values = np.maximum(values, 0)
-    total = float(values.sum())
-    if total <= 0:
-        raise UserError("The PSF holds nothing above 0: choose another one.")
-    values /= total
-    return np.ascontiguousarray(_make_odd(values), dtype=np.float32)
-
-
-def find_radius(kernel_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """How far a kernel of odd sides reaches along each axis, in pixels.
-
-    Examples
-    --------
-    >>> find_radius((1, 5, 7))
-    (0, 2, 3)
-    """
-    return tuple(side // 2 for side in kernel_shape)
-
-
-def _make_odd(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    for axis, side in enumerate(values.shape):
-        if side % 2:
-            continue
-        others = tuple(other for other in range(values.ndim) if other != axis)
-        centre = float((values.sum(axis=others) * np.arange(side)).sum())
-        line = [(0, 0)] * values.ndim
-        line[axis] = (0, 1) if centre > (side - 1) / 2 else (1, 0)
-        values = np.pad(values, line)
-    return values
 
 
 def _spell(shape: tuple[int, ...]) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.restoration.fourier import find_fast_size, open_device, transform_kernel
+from napari_fidelity.restoration.device import open_device
+from napari_fidelity.restoration.fourier import find_fast_size, transform_kernel
 from napari_fidelity.restoration.spec import Floats
 from napari_fidelity.restoration.variation import find_curvature
 
@@ -81,7 +82,7 @@ class _Lucy:
     def blur(self) -> torch.Tensor:
         """What the image would be for the present estimate, background included."""
         spectrum = torch.fft.rfftn(self._estimate).mul_(self._transfer)
-        blurred = torch.fft.irfftn(spectrum, s=self._grid)[self._inner]
+        blurred: torch.Tensor = torch.fft.irfftn(spectrum, s=self._grid)[self._inner]
         return blurred.clamp(min=0).add_(self._background).clamp_(min=self._least)
 
     def correct(self, model: torch.Tensor) -> float:
@@ -113,4 +114,5 @@ class _Lucy:
     def _spread(self, values: torch.Tensor) -> torch.Tensor:
         """The adjoint of the blur, from the image to the larger domain of the object."""
         spectrum = torch.fft.rfftn(values, s=self._grid).mul_(self._adjoint)
-        return torch.fft.irfftn(spectrum, s=self._grid)
+        spread: torch.Tensor = torch.fft.irfftn(spectrum, s=self._grid)
+        return spread

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.restoration.kernel import prepare_kernel
 from napari_fidelity.restoration.spec import Floats, MethodSpec, RestorationSettings, Settled
@@ -73,8 +74,9 @@ class RichardsonLucySettings(RestorationSettings):
     @model_validator(mode="after")
     def _know_noise(self) -> RichardsonLucySettings:
         if self.stop == "noise" and self.gain is None:
-            raise ValueError(
-                "stopping at the noise needs the gain of the camera: state it, `estimate` finds it"
+            raise UserError(
+                "To stop at the noise the gain of the camera is needed: state it in grey levels "
+                "per photoelectron; `estimate` finds it."
             )
         return self
 
@@ -105,10 +107,7 @@ def run_richardson_lucy(
     UserError
         No PSF, or one that does not fit the image.
     """
-    settled = settle_richardson_lucy(array, settings, psf=psf, progress=progress)
-    if settled.restored is not None:
-        return settled.restored
-    return _iterate(array, settled.settings, psf, progress)[0]
+    return _iterate(array, _settle_background(array, settings), psf, progress)[0]
 
 
 def settle_richardson_lucy(
@@ -131,9 +130,7 @@ def settle_richardson_lucy(
     progress : Progress
         Called for every iteration, if there is a rule to try.
     """
-    if settings.background == "auto":
-        level = max(float(np.percentile(sample, BACKGROUND_PERCENTILE)), 0.0)
-        settings = settings.model_copy(update={"background": level})
+    settings = _settle_background(sample, settings)
     facts: dict[str, Any] = {"background": settings.background}
     if settings.stop == "never":
         facts |= {"iterations": settings.iterations, "stopped": "all iterations were asked for"}
@@ -145,10 +142,17 @@ def settle_richardson_lucy(
 
 
 def find_richardson_lucy_halo(
-    settings: RestorationSettings, psf_shape: tuple[int, ...] | None
+    _settings: RestorationSettings, psf_shape: tuple[int, ...] | None
 ) -> tuple[int, ...]:
     """Two widths of the PSF, so that tiles agree to 1e-3 of the range after 30 iterations."""
     return tuple(2 * side for side in psf_shape or ())
+
+
+def _settle_background(sample: Floats, settings: RichardsonLucySettings) -> RichardsonLucySettings:
+    if settings.background != "auto":
+        return settings
+    level = max(float(np.percentile(sample, BACKGROUND_PERCENTILE)), 0.0)
+    return settings.model_copy(update={"background": level})
 
 
 def _iterate(

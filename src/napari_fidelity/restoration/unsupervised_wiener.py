@@ -24,7 +24,7 @@ class UnsupervisedWienerSettings(RestorationSettings):
         description="Smoothness against sharpness; default: found from the image",
     )
     steps: int = Field(
-        200, ge=1, le=10_000, title="Steps", description="Steps of the search for it, at most"
+        1000, ge=1, le=10_000, title="Steps", description="Steps of the search for it, at most"
     )
     clip: bool = Field(
         True, title="Clip at zero", description="Set what would be below zero to zero"

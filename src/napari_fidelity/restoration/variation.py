@@ -28,7 +28,7 @@ def find_curvature(values: torch.Tensor) -> torch.Tensor:
     norm = norm.rsqrt_()
     curvature = torch.zeros_like(values)
     for axis, slope in zip(axes, slopes, strict=True):
-        slope *= norm
-        curvature += slope
-        curvature -= torch.roll(slope, 1, dims=axis)
+        direction = slope.mul_(norm)
+        curvature += direction
+        curvature -= torch.roll(direction, 1, dims=axis)
     return curvature

@@ -64,8 +64,10 @@ def find_balance(
 def _find_powers(data: Spectrum, kernel: Floats) -> tuple[Spectrum, Spectrum, Spectrum]:
     """Squared spectra of the data (unitary), the kernel and the Laplacian."""
     power = np.square(np.abs(fft.rfftn(data - data.mean(), norm="ortho")))
-    return power, _square_transfer(kernel, data.shape), _square_transfer(
-        build_laplacian(data.ndim), data.shape
+    return (
+        power,
+        _square_transfer(kernel, data.shape),
+        _square_transfer(build_laplacian(data.ndim), data.shape),
     )
 
 

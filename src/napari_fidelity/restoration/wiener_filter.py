@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from napari_fidelity.restoration.device import open_device
 from napari_fidelity.restoration.fourier import (
     extend_periodically,
     find_fast_size,
-    open_device,
     transform_kernel,
 )
 from napari_fidelity.restoration.spec import Floats

@@ -1,0 +1,188 @@
+"""A degraded image restored by a classical method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.params import Params
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.lazy_arrays import check_source
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.operations.progress_shares import share_progress
+from napari_fidelity.operations.provenance import build_provenance
+from napari_fidelity.operations.restore_blocks import Region
+from napari_fidelity.operations.restore_job import prepare_restore
+from napari_fidelity.operations.source_record import record_source
+from napari_fidelity.operations.synthesize import PIXEL_TYPES
+from napari_fidelity.restoration.catalog import parse_settings
+from napari_fidelity.restoration.device import computed_with
+from napari_fidelity.restoration.richardson_lucy import RichardsonLucySettings
+from napari_fidelity.restoration.spec import RestorationSettings
+from napari_fidelity.simulation.psf import PsfSource, parse_psf
+
+if TYPE_CHECKING:
+    from napari_fidelity.inference.lazy_arrays import Target
+
+
+class RestoreParams(Params):
+    """Settings of `restore`."""
+
+    method: SerializeAsAny[RestorationSettings] = Field(
+        default_factory=RichardsonLucySettings,
+        title="Method",
+        description="Settings of a method, with its key as kind",
+    )
+    psf: SerializeAsAny[PsfSource] | None = Field(
+        None,
+        title="PSF",
+        description="Optics to compute it from, or a measured one; for methods that undo a blur",
+    )
+    spatial: Literal["auto", "plane", "volume"] = Field(
+        "auto",
+        title="Restore",
+        description="Every plane by itself, or volumes; auto: volumes where there is Z and the "
+        "method and the PSF are made for it",
+    )
+    times: int = Field(
+        1, ge=1, le=20, title="Times to apply", description="How often the method is applied"
+    )
+    pixel_size_um: float | None = Field(
+        None,
+        gt=0,
+        title="Pixel size (µm)",
+        description="Size of a pixel in Y and X; default: what the image says",
+    )
+    z_step_um: float | None = Field(
+        None, gt=0, title="Z step (µm)", description="Default: what the image says"
+    )
+    dtype: str | None = Field(
+        None,
+        pattern=PIXEL_TYPES,
+        examples=["uint8", "uint16", "float32"],
+        title="Pixel type",
+        description="Type of the result; default: float32",
+    )
+    tile_px: int | None = Field(
+        None,
+        ge=16,
+        le=8192,
+        title="Tile side",
+        description="Largest side of a tile, in pixels; default: as large as memory allows",
+    )
+
+    @field_validator("method", mode="before")
+    @classmethod
+    def _parse_method(cls, value: object) -> RestorationSettings:
+        return parse_settings(value)
+
+    @field_validator("psf", mode="before")
+    @classmethod
+    def _parse_psf(cls, value: object) -> PsfSource | None:
+        return None if value is None else parse_psf(value)
+
+
+def restore(
+    image: Image,
+    params: RestoreParams | None = None,
+    progress: Progress | None = None,
+    *,
+    region: Region | None = None,
+    source_path: str | Path | None = None,
+    target: Target | None = None,
+    compute: ComputeSettings | None = None,
+) -> Image:
+    """`image` restored by a classical method, in its own intensities.
+
+    Planes, or volumes where there is Z, are restored one by one; large ones in tiles with a
+    halo, which agree with the whole to 1 % of the range and better (see the documentation).
+    What depends on the image as a whole, such as the number of iterations that a stopping rule
+    allows, is decided once, on a part that stands for the image, and is part of the recipe.
+
+    Parameters
+    ----------
+    image : Image
+        Grey values; its array may be lazy (Dask, Zarr) and is then read part by part.
+    params : RestoreParams, optional
+        Settings; default: the field defaults, which lack a PSF.
+    progress : Progress, optional
+        Called for every iteration of every block.
+    region : tuple of slice, optional
+        A part of the image, a slice of step 1 for every axis: the same pixels as that part of
+        the whole result, without the rest. It carries no packed source.
+    source_path : str or Path, optional
+        The file that holds the image, for the recipe.
+    target : Target, optional
+        Where the result is written, for instance a Zarr array. Default: memory.
+    compute : ComputeSettings, optional
+        Device and threads.
+
+    Returns
+    -------
+    Image
+        The frame of `image`, or of its region; its provenance is a recipe for `rerun`.
+
+    Raises
+    ------
+    UserError
+        No PSF where the method needs one, a PSF larger than the image, an unknown pixel size,
+        pixels that are NaN or infinite, too little memory.
+    Cancelled
+        Asked for through `progress`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = Image(np.full((64, 64), 7, np.uint8), scale=(0.1, 0.1), units=("um", "um"))
+    >>> result = restore(image, RestoreParams(method="wiener", psf={"numerical_aperture": 1.2}))
+    >>> result.scale, round(float(result.array[32, 32]), 3)
+    ((0.1, 0.1), 7.0)
+    """
+    params, progress = params or RestoreParams(), progress or Progress()
+    check_source(image.array)
+    job = prepare_restore(image, params, compute or ComputeSettings())
+    parts = _read_region(image, region)
+    recording, settling, running = share_progress(progress, [3, 15, 82])
+    source = {"name": image.name}
+    if region is None:
+        source = record_source(image, recording, path=source_path)
+    with computed_with(job.compute):
+        box, settled = job.settle(settling)
+        pixels = job.run(box, settled, parts, target, running)
+    params = params.model_copy(update={"method": settled.settings})
+    provenance = build_provenance("restore", params, source, job.describe(settled))
+    return replace(
+        _cut_frame(image, parts, pixels),
+        name=f"{image.name or 'image'} · {job.spec.title}",
+        provenance=provenance,
+    )
+
+
+def _read_region(image: Image, region: Region | None) -> Region:
+    """The region with numbers for its ends."""
+    given = region or (slice(None),) * len(image.shape)
+    if len(given) != len(image.shape) or any(part.step not in (None, 1) for part in given):
+        raise UserError(
+            f"The region {given} does not fit {len(image.shape)} axes: give one slice of step 1 "
+            "for each."
+        )
+    ends = [part.indices(size) for part, size in zip(given, image.shape, strict=True)]
+    if any(stop <= start for start, stop, _ in ends):
+        raise UserError("The region holds no pixel: choose a larger one.")
+    return tuple(slice(start, stop) for start, stop, _ in ends)
+
+
+def _cut_frame(image: Image, region: Region, pixels: Any) -> Image:  # Any: kind of the target
+    """The frame of a region around its pixels."""
+    starts = [part.start for part in region]
+    translate = [
+        first + start * size
+        for first, start, size in zip(image.translate, starts, image.scale, strict=True)
+    ]
+    origin = [first + start for first, start in zip(image.origin, starts, strict=True)]
+    return replace(image, array=pixels, translate=tuple(translate), origin=tuple(origin))
