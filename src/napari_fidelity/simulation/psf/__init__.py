@@ -1,5 +1,6 @@
 """Point spread functions: computed from optics, measured, and put on an image."""
 
+from napari_fidelity.simulation.psf.beads import BeadSettings, average_beads
 from napari_fidelity.simulation.psf.compute import compute_psf
 from napari_fidelity.simulation.psf.convolution import convolve_with_psf, reach_px
 from napari_fidelity.simulation.psf.gaussian_blur import (
@@ -25,6 +26,7 @@ from napari_fidelity.simulation.psf.widths import measure_fwhm_um
 __all__ = [
     "FWHM_PER_SIGMA",
     "OBJECTIVES",
+    "BeadSettings",
     "Floats",
     "GaussianPsf",
     "MeasuredPsf",
@@ -32,6 +34,7 @@ __all__ = [
     "Psf",
     "PsfSettings",
     "PsfSource",
+    "average_beads",
     "blur_widely",
     "blur_with_psf",
     "build_psf",
