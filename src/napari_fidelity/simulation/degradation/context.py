@@ -55,6 +55,15 @@ class Context:
         """The stream of a keyed noise of this step."""
         return crc32(f"noise {self.index} {name}".encode())
 
+    @property
+    def quiet(self) -> Progress:
+        """A progress that only asks whether to stop."""
+        return Progress(is_cancelled=self._check)
+
+    def _check(self) -> bool:
+        self.progress.check()
+        return False
+
     def note(self, sentence: str) -> None:
         """Tell a sentence, once."""
         if sentence not in self.notes:
@@ -130,12 +139,13 @@ def plane_sizes_um(image: Image) -> tuple[float, float]:
 def forget_z(image: Image) -> Image:
     """The frame of a plane of `image`: what concerns Y and X needs no z step."""
     kept = [axis for axis, letter in enumerate(image.axes) if letter in SPATIAL_AXES[1:]]
-    chosen = {
-        name: tuple(getattr(image, name)[axis] for axis in kept)
-        for name in ("scale", "units", "translate", "origin")
-    }
-    hollow = np.broadcast_to(np.float32(0), [image.shape[axis] for axis in kept])
-    return replace(image, array=hollow, axes="YX", **chosen)
+    return Image(
+        np.broadcast_to(np.float32(0), [image.shape[axis] for axis in kept]),
+        axes="YX",
+        scale=tuple(image.scale[axis] for axis in kept),
+        units=tuple(image.units[axis] for axis in kept),
+        name=image.name,
+    )
 
 
 def frame_of(image: Image, shape: Sequence[int] | None = None) -> Image:

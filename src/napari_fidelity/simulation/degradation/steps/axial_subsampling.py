@@ -8,7 +8,12 @@ import numpy as np
 from pydantic import Field
 
 from napari_fidelity.core.image import Image
-from napari_fidelity.simulation.degradation.context import Context, frame_of, spread_over_axes
+from napari_fidelity.simulation.degradation.context import (
+    Context,
+    Floats,
+    frame_of,
+    spread_over_axes,
+)
 from napari_fidelity.simulation.degradation.resampling import (
     grow_box,
     resample_frame,
@@ -46,9 +51,7 @@ class AxialSubsampling(Step):
             return resample_frame(image, kept, factors, (0.0,) * len(factors))
         return image.with_array(self._fill(image, context, place))
 
-    def _fill(
-        self, image: Image, context: Context, place: int
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    def _fill(self, image: Image, context: Context, place: int) -> Floats:
         first, last = context.start_of(image)[place], context.whole.shape[place] - 1
         planes = np.arange(first, first + image.shape[place])
         below = planes // self.factor * self.factor

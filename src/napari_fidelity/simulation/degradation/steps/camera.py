@@ -17,7 +17,7 @@ from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
 from napari_fidelity.simulation.degradation.interval import Amount, Interval, number
 from napari_fidelity.simulation.degradation.step import Step
 
-OFFSET_MAP, GAIN_MAP, READ_MAP, HOT_MAP = 9101, 9102, 9103, 9104
+OFFSET_MAP, GAIN_MAP, READ_MAP, HOT_MAP = 9301, 9302, 9303, 9304
 
 
 class Camera(Step):

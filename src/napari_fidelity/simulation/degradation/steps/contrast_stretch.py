@@ -82,7 +82,8 @@ class ContrastStretch(Step):
         slope, shift, top = self._map(self.settle(context))
 
         def stretch(block: Floats, origin: tuple[int, ...]) -> Floats:  # noqa: ARG001
-            return np.clip(block * np.float32(slope) + np.float32(shift), 0, np.float32(top))
+            stretched = block * np.float32(slope) + np.float32(shift)
+            return np.asarray(np.clip(stretched, 0, np.float32(top)))
 
         return context.map_blocks(image, stretch)
 

@@ -9,10 +9,9 @@ from pydantic import Field, field_validator
 from napari_fidelity.core.image import Image
 from napari_fidelity.simulation.degradation.context import Context, plane_sizes_um
 from napari_fidelity.simulation.degradation.interval import Amount, number
-from napari_fidelity.simulation.degradation.step import Step
-from napari_fidelity.simulation.degradation.steps.psf_blur import convolve_spatial_axes, reach_of
-from napari_fidelity.simulation.psf.compute import Psf, compute_psf
-from napari_fidelity.simulation.psf.settings import PsfSettings, PsfSource, parse_psf
+from napari_fidelity.simulation.degradation.spatial_convolution import SpatialPsf
+from napari_fidelity.simulation.degradation.step import Box, Step
+from napari_fidelity.simulation.psf import PsfSettings, PsfSource, compute_psf, parse_psf
 
 
 class Defocus(Step):
@@ -40,17 +39,24 @@ class Defocus(Step):
         return parse_psf(value)
 
     def apply(self, image: Image, context: Context) -> Image:
-        """`image`, plane by plane, out of focus."""
-        psf = self.compute(context.whole)
-        for warning in psf.warnings:
-            context.note(warning)
-        return convolve_spatial_axes(image, psf, context)
+        """`image`, plane by plane, out of focus.
+
+        Raises
+        ------
+        UserError
+            The PSF is larger than the image, or the pixel size is not known.
+        """
+        return self._place(context.whole).convolve(image, context)
 
     def reach_px(self, whole: Image) -> tuple[int, ...]:
         """Half the PSF."""
-        return reach_of(self.compute(whole), whole)
+        return self._place(whole).reach_px
 
-    def compute(self, whole: Image) -> Psf:
-        """The PSF of a plane with the pixel size of `whole`."""
-        distance = number(self.defocus_um)
-        return compute_psf(self.psf, plane_sizes_um(whole), defocus_um=distance)
+    def source_box(self, box: Box, whole: Image) -> Box:
+        """A box with half the PSF around it, as large as the PSF at least."""
+        return self._place(whole).source_box(box)
+
+    def _place(self, whole: Image) -> SpatialPsf:
+        sizes = plane_sizes_um(whole)
+        psf = compute_psf(self.psf, sizes, defocus_um=number(self.defocus_um))
+        return SpatialPsf(psf, whole)

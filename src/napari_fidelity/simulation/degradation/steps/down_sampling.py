@@ -54,16 +54,11 @@ class DownSampling(Step):
         self.frame_after(context.whole)
         array = np.asarray(image.array, np.float32)
         if not self.keep_size:
-            return resample_frame(
-                image, self._shrink(array), self._factors(image), self._shifts(image)
-            )
+            small = self._shrink(array)
+            return resample_frame(image, small, self._factors(image), self._shifts(image))
         *_, top, left = context.start_of(image)
-        rows, columns = (
-            first % self.factor + np.arange(size)
-            for first, size in zip((top, left), image.shape[-2:], strict=True)
-        )
         # squares that begin before the part at hand are cut off afterwards
-        return image.with_array(self._fill(array, rows, columns))
+        return image.with_array(self._fill(array, top, left))
 
     def _shrink(self, array: Floats) -> Floats:
         n = self.factor
@@ -75,18 +70,19 @@ class DownSampling(Step):
             return np.ascontiguousarray(squares[..., :, 0, :, 0])
         return np.asarray(squares.mean(axis=(-3, -1), dtype=np.float64), np.float32)
 
-    def _fill(self, array: Floats, rows: Floats, columns: Floats) -> Floats:
-        for axis, places in ((-2, rows), (-1, columns)):
-            squares = places // self.factor
+    def _fill(self, array: Floats, top: int, left: int) -> Floats:
+        values = array.astype(np.float64)
+        for axis, first in ((-2, top), (-1, left)):
+            squares = (first + np.arange(array.shape[axis])) // self.factor
             starts = np.flatnonzero(np.diff(squares, prepend=-1))
-            counts = np.diff(np.append(starts, len(places)))
+            counts = np.diff(np.append(starts, len(squares)))
             if self.method == "pick":
-                values = array.take(starts, axis)
+                values = values.take(starts, axis)
             else:
-                sums = np.add.reduceat(array, starts, axis, dtype=np.float64)
-                values = sums / counts.reshape((-1, 1) if axis == -2 else (-1,))
-            array = np.repeat(values, counts, axis).astype(np.float32)
-        return array
+                shape = (-1, 1) if axis == -2 else (-1,)
+                values = np.add.reduceat(values, starts, axis) / counts.reshape(shape)
+            values = np.repeat(values, counts, axis)
+        return values.astype(np.float32)
 
     def reach_px(self, whole: Image) -> tuple[int, ...]:
         """The rest of the square, where it is filled."""

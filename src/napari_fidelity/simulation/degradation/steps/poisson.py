@@ -35,7 +35,7 @@ class Poisson(Step):
         gt=0,
         le=MOST_PHOTONS,
         title="Photons",
-        description="Photons that a pixel at the bright level of the clean image detects on average",
+        description="Detected on average by a pixel at the bright level of the clean image",
     )
     background_photons: Amount = Field(
         0.0,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, field_validator
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_scale import spatial_scale_um
-from napari_fidelity.simulation.degradation.context import Context, forget_z, spread_over_axes
-from napari_fidelity.simulation.degradation.step import Step
-from napari_fidelity.simulation.psf.compute import Psf, compute_psf
-from napari_fidelity.simulation.psf.settings import PsfSettings, PsfSource, parse_psf
+from napari_fidelity.simulation.degradation.context import Context, forget_z
+from napari_fidelity.simulation.degradation.spatial_convolution import SpatialPsf
+from napari_fidelity.simulation.degradation.step import Box, Step
+from napari_fidelity.simulation.psf import PsfSettings, PsfSource, compute_psf, parse_psf
 
 
 class PsfBlur(Step):
@@ -39,39 +38,25 @@ class PsfBlur(Step):
         return parse_psf(value)
 
     def apply(self, image: Image, context: Context) -> Image:
-        """`image` blurred."""
-        psf = self.compute(context.whole)
-        for warning in psf.warnings:
-            context.note(warning)
-        return convolve_spatial_axes(image, psf, context)
+        """`image` blurred.
+
+        Raises
+        ------
+        UserError
+            The PSF is larger than the image, or the pixel size is not known.
+        """
+        return self._place(context.whole).convolve(image, context)
 
     def reach_px(self, whole: Image) -> tuple[int, ...]:
         """Half the PSF."""
-        return reach_of(self.compute(whole), whole)
+        return self._place(whole).reach_px
 
-    def compute(self, whole: Image) -> Psf:
-        """The PSF on the pixels of an image with the frame of `whole`."""
-        volume = self.spatial == "volume" or (
-            self.spatial == "auto"
-            and dict(zip(whole.axes, whole.shape, strict=True)).get("Z", 1) > 1
-        )
-        return compute_psf(self.psf, spatial_scale_um(whole if volume else forget_z(whole)))
+    def source_box(self, box: Box, whole: Image) -> Box:
+        """A box with half the PSF around it, as large as the PSF at least."""
+        return self._place(whole).source_box(box)
 
-
-def convolve_spatial_axes(image: Image, psf: Psf, context: Context) -> Image:
-    """`image` convolved along YX, or ZYX, as the PSF has axes; the others are looped over."""
-    # Fourier transforms may be those of PyTorch, which is heavy to load
-    from napari_fidelity.simulation.psf.convolution import convolve_with_psf
-
-    axes = ("Z" if psf.array.ndim == 3 else "") + "YX"
-    order = [*(letter for letter in image.axes if letter not in axes), *axes]
-    places = [image.axes.index(letter) for letter in order]
-    moved = np.transpose(np.asarray(image.array, np.float32), places)
-    blurred = convolve_with_psf(moved, psf.array, progress=context.progress)
-    return image.with_array(np.transpose(blurred, np.argsort(places)))
-
-
-def reach_of(psf: Psf, whole: Image) -> tuple[int, ...]:
-    """Half the PSF along each axis."""
-    sides = dict(zip("ZYX"[-psf.array.ndim :], psf.array.shape, strict=True))
-    return spread_over_axes(whole, **{letter: side // 2 for letter, side in sides.items()})
+    def _place(self, whole: Image) -> SpatialPsf:
+        planes = dict(zip(whole.axes, whole.shape, strict=True)).get("Z", 1)
+        volume = self.spatial == "volume" or (self.spatial == "auto" and planes > 1)
+        frame = whole if volume else forget_z(whole)
+        return SpatialPsf(compute_psf(self.psf, spatial_scale_um(frame)), whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from napari_fidelity.core.image import Image
@@ -12,6 +13,8 @@ from napari_fidelity.core.random import uniform
 from napari_fidelity.simulation.degradation.context import Context, Floats
 from napari_fidelity.simulation.degradation.interval import Amount, number
 from napari_fidelity.simulation.degradation.step import Step
+
+Doubles = npt.NDArray[np.float64]
 
 
 class UnevenIllumination(Step):
@@ -101,7 +104,7 @@ class UnevenIllumination(Step):
             loss = self._fall(rows, columns, max(height - 1, 1), max(width - 1, 1))
         return np.asarray(1 - strength * np.clip(loss, 0, 1), np.float32)
 
-    def _fall(self, rows: Floats, columns: Floats, height: int, width: int) -> Floats:
+    def _fall(self, rows: Doubles, columns: Doubles, height: int, width: int) -> Doubles:
         """The loss, from 0 to 1 within the field."""
         if self.shape == "vignette":
             y, x = number(self.centre_y) * height, number(self.centre_x) * width
@@ -113,17 +116,16 @@ class UnevenIllumination(Step):
         return np.asarray(along / (abs(down) * height + abs(right) * width) + 0.5)
 
 
-def _interpolate_lattice(y: Floats, x: Floats, step_px: float, seed: int, stream: int) -> Floats:
+def _interpolate_lattice(y: Doubles, x: Doubles, step_px: float, seed: int, stream: int) -> Doubles:
     """Keyed uniforms on a lattice of `step_px`, joined smoothly (cosine weights)."""
-    places = [coordinates / step_px for coordinates in (y, x)]
+    places = [y / step_px, x / step_px]
     first = [int(np.floor(place[0])) for place in places]
-    sides = [
-        int(np.floor(place[-1])) - start + 2 for place, start in zip(places, first, strict=True)
-    ]
+    last = [int(np.floor(place[-1])) + 1 for place in places]
+    sides = [end - start + 1 for start, end in zip(first, last, strict=True)]
     nodes = uniform(sides, seed=seed, stream=stream, origin=first).astype(np.float64)
     for axis, (place, start) in enumerate(zip(places, first, strict=True)):
         index = np.floor(place).astype(int) - start
         weight = (1 - np.cos(np.pi * (place - np.floor(place)))) / 2
         weight = weight.reshape(-1, 1) if axis == 0 else weight
         nodes = (1 - weight) * nodes.take(index, axis) + weight * nodes.take(index + 1, axis)
-    return np.asarray(nodes)
+    return nodes
