@@ -129,8 +129,9 @@ def subtract_pixels(image: Pixels, reference: Pixels, params: DifferenceParams) 
 
 def _relative(difference: Pixels, reference: Pixels, floor: float) -> Pixels:
     base = reference.astype(np.float64)
-    nothing = np.full(base.shape, np.nan)
-    return np.divide(100 * np.abs(difference), base, out=nothing, where=base > floor)
+    percent: Pixels = np.full(base.shape, np.nan)
+    np.divide(100 * np.abs(difference), base, out=percent, where=base > floor)
+    return percent
 
 
 _KINDS: dict[Kind, Callable[[Pixels, Pixels, float], Pixels]] = {
@@ -169,7 +170,8 @@ def summarize_difference(image: Pixels, reference: Pixels) -> ErrorSummary:
     difference = image.astype(np.float64) - reference.astype(np.float64)
     difference = difference[np.isfinite(difference)]
     if difference.size == 0:
-        return ErrorSummary(*[float("nan")] * 4, 0)
+        nothing = float("nan")
+        return ErrorSummary(nothing, nothing, nothing, nothing, n_pixels=0)
     sizes = np.abs(difference)
     return ErrorSummary(
         mean=float(difference.mean()),
