@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from napari_fidelity.operations.restore import RestoreParams, restore
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
+    from napari_fidelity.simulation.psf import MeasuredPsf, PsfSettings, compute_psf
 
 __version__ = "0.1.0"
 
@@ -43,14 +44,17 @@ _HOMES = {
     "DegradeParams": "operations.degrade",
     "Image": "core.image",
     "MeasureSettings": "metrics.settings",
+    "MeasuredPsf": "simulation.psf",
     "PredictOptions": "inference.predict_options",
     "Predictor": "inference.predictor",
     "Progress": "core.progress",
+    "PsfSettings": "simulation.psf",
     "RestoreParams": "operations.restore",
     "SynthesizeParams": "operations.synthesize",
     "UserError": "core.errors",
     "assess": "operations.assess",
     "bfm": "metrics",
+    "compute_psf": "simulation.psf",
     "create_target": "inference.zarr_target",
     "degrade": "operations.degrade",
     "degrade_pair": "operations.degrade",
@@ -75,15 +79,18 @@ __all__ = [
     "DegradeParams",
     "Image",
     "MeasureSettings",
+    "MeasuredPsf",
     "PredictOptions",
     "Predictor",
     "Progress",
+    "PsfSettings",
     "RestoreParams",
     "SynthesizeParams",
     "UserError",
     "__version__",
     "assess",
     "bfm",
+    "compute_psf",
     "create_target",
     "degrade",
     "degrade_pair",
