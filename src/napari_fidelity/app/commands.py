@@ -40,6 +40,20 @@ def open_compare(viewer: Viewer) -> Any:  # Any: as above
     return open_dock(viewer, "Compare", CompareDock)
 
 
+def open_degrade(viewer: Viewer) -> Any:  # Any: as above
+    """Open or raise the Degrade dock and give it the active layer; returns the dock."""
+    from napari_fidelity.widgets.degrade_dock import DegradeDock
+
+    return open_dock(viewer, "Degrade", DegradeDock)
+
+
+def open_restore(viewer: Viewer) -> Any:  # Any: as above
+    """Open or raise the Restore dock and give it the active layer; returns the dock."""
+    from napari_fidelity.widgets.restore_dock import RestoreDock
+
+    return open_dock(viewer, "Restore", RestoreDock)
+
+
 def open_dock(viewer: Viewer, name: str, dock_class: type[Any]) -> Any:  # Any: one of the docks
     """The viewer's dock of `dock_class`: the one that is open already, else a new one.
 

@@ -14,6 +14,9 @@ from napari_fidelity.widgets.page_window import PAGES
 if TYPE_CHECKING:
     from napari_fidelity.widgets.assess_dock import AssessDock
     from napari_fidelity.widgets.compare_dock import CompareDock
+    from napari_fidelity.widgets.degrade_dock import DegradeDock
+    from napari_fidelity.widgets.filter_dock import FilterDock
+    from napari_fidelity.widgets.restore_dock import RestoreDock
     from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
 
 SYNTHESIZE = "Makes a fluorescence image for a mask: choose mask and model, then press Synthesize."
@@ -25,6 +28,15 @@ COMPARE = (
     "Shows layers beside each other, under a line that swipes, or in turn: tick them, then press "
     "Compare. Stop brings everything back."
 )
+DEGRADE = (
+    "Makes a realistic bad recording of a clean image, with every number known: choose a preset, "
+    "look at the preview, then press Degrade."
+)
+RESTORE = (
+    "Undoes blur or noise: choose a method, look at the preview, then press Restore. Each method "
+    "says when it fails."
+)
+NO_RESULT = "There is no result yet: press the large button, then they show in turn."
 NO_MATCH = (
     "Choose an image under “Match intensities to” and synthesize one: then they show in turn."
 )
@@ -88,6 +100,35 @@ def compare_help(dock: CompareDock, viewer: ViewerModel) -> KeyHelp:
             "compare": KeyAction("Next view; in Blink, the next layer", dock.show_next),
         },
         page=PAGES / "compare.md",
+    )
+
+
+def degrade_help(dock: DegradeDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Degrade dock."""
+    return _filter_help(dock, viewer, "Degrade", DEGRADE)
+
+
+def restore_help(dock: RestoreDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Restore dock."""
+    return _filter_help(dock, viewer, "Restore", RESTORE)
+
+
+def _filter_help(dock: FilterDock, viewer: ViewerModel, title: str, purpose: str) -> KeyHelp:
+    def pair() -> list[Layer | None]:
+        return [dock.source.layer(), dock.result.layer()]
+
+    return KeyHelp(
+        dock,
+        viewer,
+        title=title,
+        purpose=purpose,
+        actions={
+            "run": KeyAction(title, dock.run),
+            "cancel": KeyAction("Cancel; the layers stay as they were", dock.cancel),
+            "live": KeyAction("Preview on or off", dock.toggle_preview),
+            "compare": KeyAction("Swap image and result", _in_turn(viewer, pair, NO_RESULT)),
+        },
+        page=PAGES / f"{title.lower()}.md",
     )
 
 

@@ -32,6 +32,6 @@ class Key:
 KEYS = (
     Key("run", "Control-Enter", "Start: as the dock's large button does"),
     Key("cancel", "Shift-Escape", "Cancel; the layers stay as they were"),
-    Key("live", "Control-Shift-L", "Live on or off; in the Assess dock, Follow edits"),
+    Key("live", "Control-Shift-L", "Live on or off; in other docks, Follow edits or Preview"),
     Key("compare", "Control-Shift-X", "Show the reference and the compared image in turn"),
 )

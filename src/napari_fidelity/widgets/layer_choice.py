@@ -11,6 +11,7 @@ from qtpy.QtGui import QStandardItemModel
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.temporary_layers import is_temporary
 
 LAYER_EVENTS = ("inserted", "removed", "reordered", "renamed")
 
@@ -86,7 +87,8 @@ class LayerChoice(QComboBox):
     def refresh(self) -> None:
         """Build the list anew, keeping the chosen layer; called for you on layer events."""
         before = self._chosen
-        offered = [(layer, self._verdict(layer)) for layer in reversed(self._viewer.layers)]
+        layers = [layer for layer in reversed(self._viewer.layers) if not is_temporary(layer)]
+        offered = [(layer, self._verdict(layer)) for layer in layers]
         listed = [(layer, reason) for layer, reason in offered if reason is not None]
         self.blockSignals(True)
         self.clear()

@@ -19,6 +19,7 @@ def add_result_layer(
     *,
     like: Layer | None = None,
     below: Layer | None = None,
+    above: Layer | None = None,
     **display: Any,  # Any: keywords of napari's Image layer
 ) -> ImageLayer:
     """A new image layer that shows `image`, with its provenance in the layer's metadata.
@@ -33,6 +34,8 @@ def add_result_layer(
         The layer on whose pixels it lies: every field of its frame is copied.
     below : Layer, optional
         The layer under which it is put. Default: on top.
+    above : Layer, optional
+        The layer over which it is put, instead.
     **display
         Such as `contrast_limits`, `colormap`, `blending`; a frame given here goes first.
 
@@ -46,7 +49,8 @@ def add_result_layer(
     )
     layers = viewer.layers
     selected, active = set(layers.selection), layers.selection.active
-    layers.insert(layers.index(below) if below in layers else len(layers), layer)
+    place = layers.index(below) if below in layers else len(layers)
+    layers.insert(layers.index(above) + 1 if above in layers else place, layer)
     if active is not None:
         layers.selection = selected
         layers.selection.active = active

@@ -24,6 +24,7 @@ from napari_fidelity.widgets.layer_frames import (
     layer_shape,
     spell_shape,
 )
+from napari_fidelity.widgets.temporary_layers import is_temporary
 
 METADATA_KEY = "napari-fidelity"
 Pixels = np.ndarray[Any, Any]  # Any: every shape and dtype is an image
@@ -117,6 +118,8 @@ def grey_problem(layer: Layer) -> str:
     if not isinstance(layer, (ImageLayer, Labels)):
         kind = type(layer).__name__
         return f"“{layer.name}” is a {kind} layer: pick an Image or Labels layer."
+    if is_temporary(layer):
+        return f"“{layer.name}” only shows something for a while: pick the layer under it."
     if getattr(layer, "rgb", False):
         return (
             f"“{layer.name}” is a colour image (RGB): make it grey first "

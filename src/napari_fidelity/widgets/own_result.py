@@ -33,12 +33,21 @@ class Destination:
         The matched layer.
     look : mapping
         That layer's contrast limits and colours then.
+    noun : str
+        What the layer is called in sentences.
+    is_above : bool
+        Whether the result lies above the layer; else below.
+    made_by : str
+        A result of another maker is kept beside this one.
     """
 
     mask: Layer
     frame: Mapping[str, Any]  # Any: keywords of add_image
     look_of: Layer | None = None
     look: Mapping[str, Any] = field(default_factory=dict)  # Any: as above
+    noun: str = "mask"
+    is_above: bool = False
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,7 @@ class OwnResult:
         return work if rows else None
 
     def write(self, made: Made, destination: Destination) -> str:
-        """Update the layer or add a new one below the mask; gives a sentence that says which."""
+        """Update the layer or add a new one at its place; gives a sentence that says which."""
         reason = self._reason_for_new(made, destination)
         layer = self.layer()
         if layer is None or reason:
@@ -179,16 +188,22 @@ class OwnResult:
         if layer is None or before is None:
             return ""
         if before.mask is not destination.mask:
-            return f"“{layer.name}” stays: it was made from another mask."
+            return f"“{layer.name}” stays: it was made from another {destination.noun}."
+        if before.made_by != destination.made_by:
+            return f"“{layer.name}” stays, to be compared."
         if made.is_edited or layer.data is not self._pixels:
             return f"“{layer.name}” was edited by hand and stays as it is."
         if layer.ndim != made.image.array.ndim:
-            return f"“{layer.name}” stays: it has {layer.ndim} axes, the mask has another number."
+            return (
+                f"“{layer.name}” stays: it has {layer.ndim} axes, the {destination.noun} has "
+                "another number."
+            )
         return ""
 
     def _add(self, made: Made, destination: Destination) -> ImageLayer:
         keywords = {"contrast_limits": made.limits, **destination.frame, **destination.look}
-        layer = add_result_layer(self._viewer, made.image, below=destination.mask, **keywords)
+        place = {"above" if destination.is_above else "below": destination.mask}
+        layer = add_result_layer(self._viewer, made.image, **place, **keywords)
         self._layer, self._given_name = layer, layer.name
         return layer
 

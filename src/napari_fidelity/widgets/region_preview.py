@@ -1,0 +1,298 @@
+"""A preview of an operation on what is seen: off the main thread, the latest request wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.layers import Image as ImageLayer
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.widgets.dock_parts import HINT, PROBLEM
+from napari_fidelity.widgets.job_failure import describe_failure
+from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resolution
+from napari_fidelity.widgets.layers import source_from_layer
+from napari_fidelity.widgets.piece_thread import PieceThread
+from napari_fidelity.widgets.preview_layer import PreviewLayer
+from napari_fidelity.widgets.result_frames import frame_of_result, image_in_units
+from napari_fidelity.widgets.visible_region import (
+    Region,
+    VisibleRegion,
+    covers,
+    find_visible_region,
+)
+
+SETTLE_MS = 60  # events come in bursts: one look at the view after each
+PATIENCE_S = 0.4  # a preview that is out of date may still be finished within so long
+TELL_MS = 250
+
+PreviewRun = Callable[[Image, Region, Progress], Image]
+
+
+@dataclass(frozen=True)
+class PreviewRequest:
+    """What is to be seen.
+
+    Parameters
+    ----------
+    layer : Image layer
+        The source.
+    settings : object
+        Equal settings give an equal preview.
+    run : callable
+        `run(image, region, progress) -> Image`, on a thread of its own; `image` has the layer's
+        own pixels, which it only reads.
+    stated : mapping
+        Arguments of `state_scale`: sizes that the layer does not know.
+    """
+
+    layer: ImageLayer
+    settings: object
+    run: PreviewRun
+    stated: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What was computed, or is being computed."""
+
+    request: PreviewRequest
+    view: VisibleRegion
+    pixels: Any  # Any: the array of the layer then
+
+    def answers(self, request: PreviewRequest, view: VisibleRegion) -> bool:
+        """Whether it still is what is wanted."""
+        same = self.request.layer is request.layer and self.request.settings == request.settings
+        if not same or self.pixels is not full_resolution(request.layer):
+            return False
+        if view.is_part or self.view.is_part:
+            return self.view == view
+        finer = any(2 * b < a for a, b in zip(self.view.size_px, view.size_px, strict=True))
+        return covers(self.view.region, view) and not finer
+
+
+class RegionPreview(QObject):
+    """Keeps a temporary layer up to date with the view and the settings, while it is on.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Whose view is followed.
+    ask : callable
+        What is wanted now; it may raise a `UserError`, which is said.
+    parent : QObject
+        The dock; the preview ends with it.
+
+    Attributes
+    ----------
+    said : Signal
+        `(words, role)` for the dock.
+    deleted : Signal
+        A person deleted the layer of the preview: it is off.
+    """
+
+    said = Signal(str, str)
+    deleted = Signal()
+
+    def __init__(
+        self, viewer: ViewerModel, ask: Callable[[], PreviewRequest], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._ask = viewer, ask
+        self.overlay = PreviewLayer(viewer)
+        self.above: Callable[[], ImageLayer | None] = lambda: None
+        self.color = "#ffffff"
+        self._is_on = False
+        self._shown: _Shown | None = None
+        self._running: _Shown | None = None
+        self._began = 0.0
+        self._state = ""
+        self._watched: ImageLayer | None = None
+        self._thread = thread = PieceThread()
+        parent.destroyed.connect(lambda _parent=None: is_alive(thread) and thread.close())
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._look)
+        self._teller = QTimer(self)
+        self._teller.setInterval(TELL_MS)
+        self._teller.timeout.connect(self._tell)
+        self._connect()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the view is followed."""
+        return self._is_on
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to come."""
+        return not (self._timer.isActive() or self._thread.is_busy)
+
+    def set_on(self, on: bool) -> None:
+        """Follow the view from now on, or take the preview away."""
+        self._is_on = on
+        if on:
+            self.touch()
+        else:
+            self._drop()
+            self.said.emit("", HINT)
+
+    def touch(self) -> None:
+        """The settings or the view may be others."""
+        if self._is_on and not self._timer.isActive():
+            self._timer.start()
+
+    def forget(self) -> None:
+        """The pixels are others, though the array is the same: compute again."""
+        self._shown = None
+        self.touch()
+
+    def end(self) -> None:
+        """Take the preview away for good: the dock was closed."""
+        self.set_on(False)
+
+    def _connect(self) -> None:
+        viewer = self._viewer
+        camera, dims = viewer.scene.camera.events, viewer.dims.events
+        for emitter in (camera.center, camera.zoom, dims.point, dims.order, dims.ndisplay):
+            emitter.connect(self._on_moved)
+        viewer.canvas.events.size.connect(self._on_moved)
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def _on_moved(self, event: object = None) -> None:  # noqa: ARG002  # napari's
+        if is_alive(self):
+            self.touch()
+
+    def _on_removed(self, event: Any) -> None:  # Any: napari's event
+        if not is_alive(self) or not self._is_on:
+            return
+        if event.value is self.overlay.layer:
+            self.set_on(False)
+            self.deleted.emit()
+        elif self._watched is event.value:
+            self._drop()
+            self.touch()
+
+    def _on_edited(self, event: object = None) -> None:  # noqa: ARG002  # napari's
+        if is_alive(self):
+            self.forget()
+
+    def _watch(self, layer: ImageLayer | None) -> None:
+        """Listen to edits of the source."""
+        names = ("data", "scale", "translate", "units")
+        if layer is self._watched:
+            return
+        for watched, act in ((self._watched, "disconnect"), (layer, "connect")):
+            for name in names if watched is not None else ():
+                getattr(getattr(watched.events, name), act)(self._on_edited)
+        self._watched = layer
+
+    def _drop(self) -> None:
+        """Take the layer away; what runs is for nothing."""
+        self._running = self._shown = None
+        self._teller.stop()
+        self._timer.stop()
+        self._watch(None)
+        self.overlay.hide()
+
+    # ── steps ────────────────────────────────────────────────────────────────────────────
+
+    def _look(self) -> None:
+        """Compute what is wanted now, unless it is shown or on its way."""
+        try:
+            request = self._ask()
+            view = find_visible_region(self._viewer, request.layer)
+            source = source_from_layer(request.layer)
+        except UserError as error:
+            self._fail(str(error))
+            return
+        for known in (self._running, self._shown if self._running is None else None):
+            if known is not None and known.answers(request, view):
+                return
+        if self._thread.is_busy:
+            if perf_counter() - self._began > PATIENCE_S:
+                self._running = None  # its next step ends it
+            self._timer.start()
+            return
+        self._watch(request.layer)
+        pixels = full_resolution(request.layer)
+        image = replace(source.frame, array=pixels)
+        self._start(_Shown(request, view, pixels), image)
+
+    def _start(self, wanted: _Shown, image: Image) -> None:
+        frame = frame_from_layer(wanted.request.layer)
+        self._running, self._began, self._state = wanted, perf_counter(), ""
+
+        def note(done: int, total: int, text: str) -> None:
+            self._state = f"{text} {done} of {total}" if total else text
+
+        progress = Progress(note, lambda: self._running is not wanted)
+
+        def compute() -> Image:
+            progress.check()
+            return wanted.request.run(image, wanted.view.region, progress)
+
+        def show(result: Image) -> None:
+            known = image_in_units(image, result, wanted.request.stated)
+            self._show(wanted, frame_of_result(frame, known, result), result)
+
+        self._teller.start()
+        self._thread.run(compute, show, lambda error: self._on_failure(wanted, error))
+
+    def _show(self, wanted: _Shown, frame: dict[str, Any], result: Image) -> None:  # Any: keywords
+        layer = wanted.request.layer
+        if not is_alive(self) or self._running is not wanted or layer not in self._viewer.layers:
+            self._end_step(wanted)
+            return
+        self._end_step(wanted)
+        self._shown = wanted
+        self.overlay.show(result, frame, layer, above=self.above(), color=self.color)
+        self.said.emit(describe_view(wanted.view, perf_counter() - self._began), HINT)
+
+    def _on_failure(self, wanted: _Shown, error: BaseException) -> None:
+        is_wanted = self._running is wanted
+        self._end_step(wanted)
+        if is_wanted and not isinstance(error, Cancelled):
+            self._shown = wanted  # not again until something changes
+            self._fail(describe_failure(error, "Preview"))
+
+    def _end_step(self, wanted: _Shown) -> None:
+        self._teller.stop()
+        if self._running is wanted:
+            self._running = None
+
+    def _fail(self, sentence: str) -> None:
+        self.overlay.hide()
+        self.said.emit(sentence, PROBLEM)
+
+    def _tell(self) -> None:
+        """Say where a slow preview is."""
+        state = f": {self._state[:1].lower()}{self._state[1:]}" if self._state else ""
+        self.said.emit(f"Computing the preview{state}…", HINT)
+
+
+def describe_view(view: VisibleRegion, seconds: float) -> str:
+    """What a preview shows, for a person.
+
+    Examples
+    --------
+    >>> view = VisibleRegion((slice(0, 512), slice(0, 512)), ((0, 2048), (0, 2048)))
+    >>> describe_view(view, 0.25)
+    'Only the middle 512×512 pixels, in the frame · 0.2 s. Zoom in to fill the view.'
+    """
+    rows, columns = view.size_px
+    pace = f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
+    if view.is_part:
+        return (
+            f"Only the middle {rows}×{columns} pixels, in the frame · {pace}. "
+            "Zoom in to fill the view."
+        )
+    return f"What you see · {rows}×{columns} pixels · {pace}"
