@@ -13,8 +13,8 @@ from pydantic import Field, field_validator
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
-from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.operations.degraded_pixels import finish_pixels
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import Json, build_provenance
 from napari_fidelity.operations.source_record import record_source
@@ -24,9 +24,11 @@ from napari_fidelity.simulation.degradation.pipeline import Pipeline
 from napari_fidelity.simulation.degradation.presets import PRESETS
 from napari_fidelity.simulation.degradation.run import run_pipeline
 from napari_fidelity.simulation.degradation.steps.camera import Camera
+from napari_fidelity.simulation.degradation.whole_image import MeasuredImages
 
 DEFAULT_PRESET = "medium"
 Region = tuple[slice, ...]
+_MEASURED = MeasuredImages()  # a cache of what previews ask again and again
 
 
 class DegradeParams(Params):
@@ -125,10 +127,14 @@ def degrade(
     reading, running = share_progress(progress, [5, 95])
     stated = state_scale(image, pixel_size_um=params.pixel_size_um, z_step_um=params.z_step_um)
     dtype = choose_dtype(image, params)
-    run = run_pipeline(stated, params.pipeline, seed=params.seed, region=region, progress=running)
-    pixels = to_pixel_type(run.image.array, dtype)
+    whole = None if region is None else _MEASURED.find(image.array, image.name)
+    run = run_pipeline(
+        stated, params.pipeline, seed=params.seed, region=region, progress=running, whole=whole
+    )
+    pixels, clipped = finish_pixels(run, dtype, is_whole=region is None)
     details: Json = {
         "drawn": {"seed": params.seed, "pipeline": run.pipeline.model_dump(mode="json")},
+        **clipped,
         "notes": run.notes,
     }
     settled = params.model_copy(update={"dtype": dtype})

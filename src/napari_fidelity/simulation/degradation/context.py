@@ -12,10 +12,13 @@ import numpy.typing as npt
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_scale import SPATIAL_AXES, spatial_scale_um
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.simulation.degradation.grey_levels import GreyLevels, WholeImage
+from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
+from napari_fidelity.simulation.degradation.whole_image import WholeImage
 
 Floats = npt.NDArray[np.float32]
 BLOCK_PX = 1 << 18  # some 50 ms of noise: so long may a request to stop wait
+TICKS = 100
+TEXT = "Degrading"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +36,10 @@ class Context:
         Keys draws and noise.
     index : int
         Place of the step in its pipeline.
+    count : int
+        Steps of the pipeline.
     progress : Progress
-        Asked whether to stop.
+        Told how far all steps are, asked whether to stop.
     notes : list of str
         Sentences for the person who runs it; steps add theirs.
     """
@@ -43,6 +48,7 @@ class Context:
     levels: GreyLevels
     seed: int = 0
     index: int = 0
+    count: int = 1
     progress: Progress = field(default_factory=Progress)
     notes: list[str] = field(default_factory=list)
 
@@ -55,10 +61,15 @@ class Context:
         """The stream of a keyed noise of this step."""
         return crc32(f"noise {self.index} {name}".encode())
 
+    def tell(self, done: int, total: int, text: str = "") -> None:  # noqa: ARG002  # as Progress
+        """Tell that `done` of `total` parts of this step are finished."""
+        now = self.index + done / max(total, 1)
+        self.progress(round(TICKS * now), TICKS * max(self.count, 1), TEXT)
+
     @property
-    def quiet(self) -> Progress:
-        """A progress that only asks whether to stop."""
-        return Progress(is_cancelled=self._check)
+    def tile_progress(self) -> Progress:
+        """The progress of this step alone, part of that of the pipeline."""
+        return Progress(self.tell, self._check)
 
     def _check(self) -> bool:
         self.progress.check()
@@ -76,7 +87,7 @@ class Context:
         )
 
     def map_blocks(
-        self, image: Image, function: Callable[[Floats, tuple[int, ...]], npt.NDArray[np.generic]]
+        self, image: Image, function: Callable[[Floats, tuple[int, ...]], Floats]
     ) -> Image:
         """`image` with each block of pixels replaced by ``function(block, origin)``.
 
@@ -84,8 +95,9 @@ class Context:
         and let a request to stop act soon.
         """
         result = np.empty(image.shape, np.float32)
-        for box in list_blocks(image.shape):
-            self.progress.check()
+        boxes = list_blocks(image.shape)
+        for done, box in enumerate(boxes):
+            self.tell(done, len(boxes))
             origin = tuple(o + part.start for o, part in zip(image.origin, box, strict=True))
             result[box] = function(np.asarray(image.array[box], np.float32), origin)
         return image.with_array(result)

@@ -3,71 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from napari_fidelity.core.errors import UserError
+from napari_fidelity.simulation.degradation.whole_image import WholeImage
 
 BRIGHT_PERCENT = 99.9
-SAMPLE_PX = 1 << 24  # a sorted sample of so many pixels takes some 0.2 s
 CAMERA_BITS = (8, 10, 12, 14, 16)
-
-
-class WholeImage:
-    """Levels of an image as a whole, measured when first asked for.
-
-    Parameters
-    ----------
-    array : array
-        Its pixels, perhaps lazy. Of more than 16 million, an even sample counts.
-    name : str
-        What messages call it.
-
-    Examples
-    --------
-    >>> WholeImage(np.arange(101).reshape(1, 101)).percentile(90)
-    90.0
-    """
-
-    def __init__(self, array: Any, name: str = "") -> None:  # Any: in memory or lazy
-        self._array, self._name = array, name or "The image"
-        self.dtype = np.dtype(array.dtype)
-        self._found: dict[float, float] = {}
-
-    def percentile(self, percent: float) -> float:
-        """The level under which `percent` of the pixels lie.
-
-        Raises
-        ------
-        UserError
-            Pixels are NaN or infinite.
-        """
-        if percent not in self._found:
-            self._found[percent] = float(np.percentile(self._sample, percent))
-        return self._found[percent]
-
-    @cached_property
-    def _sample(self) -> npt.NDArray[Any]:  # Any: the image's dtype
-        values = np.asarray(sample_evenly(self._array)).ravel()
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise UserError(
-                f"{self._name} holds NaN or infinite values: replace them or crop them away."
-            )
-        return values
-
-
-def sample_evenly(array: Any, most: int = SAMPLE_PX) -> Any:  # Any: in memory or lazy
-    """At most about `most` pixels of an array: every n-th plane first, then every n-th row."""
-    left = max(1, -(-int(np.prod(array.shape, dtype=np.int64)) // most))
-    steps = []
-    for size in array.shape[:-1]:
-        step = min(left, max(size, 1))
-        steps.append(slice(None, None, step))
-        left = -(-left // step)
-    return array[(*steps, slice(None, None, left))]
 
 
 @dataclass(frozen=True)

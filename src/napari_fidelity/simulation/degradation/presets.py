@@ -13,6 +13,7 @@ from napari_fidelity.simulation.degradation.steps.intensity_factor import Intens
 from napari_fidelity.simulation.degradation.steps.local_minimum import LocalMinimum
 from napari_fidelity.simulation.degradation.steps.poisson import Poisson
 from napari_fidelity.simulation.degradation.steps.psf_blur import PsfBlur
+from napari_fidelity.simulation.psf import OBJECTIVES
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,17 @@ _Pair = tuple[float, float]
 def _preset(
     key: str, photons: _Pair, sd_percent: _Pair, amplitude: _Pair, factor: _Pair
 ) -> PresetSpec:
-    """PSF, Poisson, Gaussian noise, factor: the order is that of the literature, numbers ours."""
+    """PSF of a 20×/0.8 objective, Poisson, Gaussian noise, factor.
+
+    The order and what is random are the literature's, the numbers are ours. Noise and exposure
+    set the presets apart, the optics do not.
+    """
 
     def span(pair: _Pair) -> Interval:
         return Interval(low=pair[0], high=pair[1])
 
     steps = (
-        PsfBlur(),
+        PsfBlur(psf=OBJECTIVES["20x-0.8"].apply()),
         Poisson(photons=span(photons)),
         GaussianNoise(sd_percent=span(sd_percent), amplitude=span(amplitude)),
         IntensityFactor(factor=span(factor)),

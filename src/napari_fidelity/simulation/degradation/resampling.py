@@ -34,6 +34,7 @@ def resample_frame(
 
     Examples
     --------
+    >>> import numpy as np
     >>> fine = Image(np.zeros((4, 6)), scale=(0.1, 0.1), units=("micrometer",) * 2)
     >>> coarse = resample_frame(fine, np.zeros((2, 3)), (2, 2), (0.5, 0.5))
     >>> coarse.scale, coarse.translate

@@ -11,9 +11,10 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.simulation.degradation.context import Context, frame_of
-from napari_fidelity.simulation.degradation.grey_levels import GreyLevels, WholeImage
+from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
 from napari_fidelity.simulation.degradation.pipeline import Pipeline
 from napari_fidelity.simulation.degradation.step import Box
+from napari_fidelity.simulation.degradation.whole_image import WholeImage
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +81,14 @@ def run_pipeline(
     """
     progress = progress or Progress()
     levels = GreyLevels(whole or WholeImage(image.array, image.name), pipeline.black)
-    context = Context(frame_of(image), levels, seed, progress=progress)
+    count = len(pipeline.steps)
+    context = Context(frame_of(image), levels, seed, count=count, progress=progress)
     settled, contexts = settle_steps(pipeline.draw(seed), context)
     frames = [each.whole for each in contexts]
     boxes = plan_boxes(settled, frames, parse_region(region, image.shape))
     block = _read(image, boxes[0])
     for index, step in enumerate(settled.steps):
-        progress(index, len(settled.steps), step.kind)
+        contexts[index].tell(0, 1)
         found = step.apply(block, contexts[index])
         covered = step.map_box(boxes[index], frames[index])
         block = _cut(found, covered, boxes[index + 1], frames[index + 1])

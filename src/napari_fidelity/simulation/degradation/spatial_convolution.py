@@ -61,7 +61,7 @@ class SpatialPsf:
         if margin:
             context.note("The stack has fewer planes than the PSF: it is mirrored at its ends.")
             moved = _mirror_planes(moved, margin)
-        blurred = convolve_with_psf(moved, self.psf.array, progress=context.quiet)
+        blurred = convolve_with_psf(moved, self.psf.array, progress=context.tile_progress)
         if margin:
             blurred = blurred[..., margin:-margin, :, :]
         return image.with_array(np.transpose(blurred, np.argsort(places)))

@@ -44,8 +44,9 @@ class Haze(Step):
         black, amount = context.levels.black, number(self.amount)
         sizes = plane_sizes_um(context.whole)
         result = np.empty(image.shape, np.float32)
-        for index in np.ndindex(image.shape[:-2]):
-            context.progress.check()
+        planes = list(np.ndindex(image.shape[:-2]))
+        for done, index in enumerate(planes):
+            context.tell(done, len(planes))
             plane = np.asarray(image.array[index], np.float32)
             wide = blur_widely(plane - np.float32(black), number(self.width_um), sizes)
             result[index] = plane + np.float32(amount) * wide

@@ -60,8 +60,9 @@ class LocalMinimum(Step):
         settled = self.settle(context)
         footprint = make_neighbourhood(number(settled.radius_px))
         result = np.empty(image.shape, np.float32)
-        for index in np.ndindex(image.shape[:-2]):
-            context.progress.check()
+        planes = list(np.ndindex(image.shape[:-2]))
+        for done, index in enumerate(planes):
+            context.tell(done, len(planes))
             plane = np.asarray(image.array[index], np.float32)
             lowest = ndimage.minimum_filter(plane, footprint=footprint, mode="reflect")
             if settled.mode == "gate":
