@@ -13,7 +13,7 @@ from napari_fidelity.core import random
 from napari_fidelity.core.params import Params
 
 Floats = npt.NDArray[np.float32]
-PHOTON_STREAM, READ_STREAM = 9101, 9102
+PHOTON_STREAM, READ_STREAM = 9201, 9202
 _EXACT_BELOW = 30.0  # photons; above, the third-order expansion errs by less than 0.1 photon
 
 

@@ -61,6 +61,8 @@ class ImageEstimate:
         Standard deviation of the noise without light, in electrons.
     background : Estimated
         Typical grey level away from objects.
+    bright : Estimated
+        Grey level of the brightest thousandth.
     blur_sigma_px : Estimated
         Standard deviation of the lateral blur as a Gaussian, in pixels.
     blur_fwhm_um : Estimated
@@ -73,7 +75,7 @@ class ImageEstimate:
     Examples
     --------
     >>> found = Estimated(2.0, 1.9, 2.1, "stated")
-    >>> estimate = ImageEstimate(found, found, found, found, found, found)
+    >>> estimate = ImageEstimate(*[found] * 7)
     >>> ImageEstimate.from_json(estimate.to_json()) == estimate
     True
     >>> estimate.camera().gain
@@ -84,6 +86,7 @@ class ImageEstimate:
     gain: Estimated
     read_noise: Estimated
     background: Estimated
+    bright: Estimated
     blur_sigma_px: Estimated
     blur_fwhm_um: Estimated
     image: str = ""

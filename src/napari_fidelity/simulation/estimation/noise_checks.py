@@ -1,0 +1,114 @@
+"""What speaks against a camera's plain noise: correlation, curvature, stretched grey levels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from napari_fidelity.simulation.estimation.photon_transfer import Line
+from napari_fidelity.simulation.estimation.planes import Film, Pixels
+
+Floats = npt.NDArray[np.float64]
+BOX_PX = 7
+CORRELATED = 0.1
+BENT = 1.6  # ratio of the slopes of the darker and the brighter bins
+_WHITE = -0.024  # of white noise, since the mean over the box is taken away
+_LEAST_PAIRS = 2000
+
+
+def find_doubts(pixels: Pixels, dtype: np.dtype[Any], line: Line | None) -> Iterator[str]:
+    """A sentence for each thing that makes the estimates doubtful."""
+    values = pixels.values()
+    if dtype.kind == "u" and dtype.itemsize == 1 and _is_stretched(values, pixels):
+        yield (
+            "8-bit grey levels from 0 to 255 are mostly stretched for display: the numbers hold "
+            "for these grey levels, not for the camera, and gamma would bend the line."
+        )
+    correlation = neighbour_correlation(pixels)
+    if abs(correlation) > CORRELATED:
+        yield (
+            f"Neighbouring pixels are alike where it is dark and plain ({correlation:+.2f}): the "
+            "image was filtered, resampled or compressed, or fine structure covers it; gain and "
+            "read noise may be off" + ("." if pixels.is_film else " by far.")
+        )
+    if line is not None and (ratio := slope_ratio(line)) is not None:
+        yield (
+            f"Variance over level is bent (the brighter half is {ratio:.2g} times as steep as the "
+            "darker): gamma, display stretching, or structure as fine as the noise."
+        )
+
+
+def neighbour_correlation(pixels: Pixels) -> float:
+    """Correlation of the noise of adjacent pixels, where it is dark; NaN where nobody can say.
+
+    Of frames in time the difference of two is looked at; of a single plane the pixels whose
+    surroundings are dark, since structure would look like correlation.
+    """
+    sums = np.zeros(3)
+    for film in pixels.films:
+        sums += _sum_products(film)
+    pairs, products, squares = sums
+    if pairs < _LEAST_PAIRS or squares <= 0:
+        return math.nan
+    return float(products / squares) - _WHITE
+
+
+def slope_ratio(line: Line) -> float | None:
+    """Slope of the brighter half of the line over that of the darker, if they differ clearly."""
+    level, variance, count = line.points.T
+    order = np.argsort(level)
+    # the bins of equal number lie close together: halves of the range, not of the bins
+    middle = (level[order[0]] + level[order[-1]]) / 2
+    slopes = []
+    for half in (level <= middle, level > middle):
+        if np.count_nonzero(half) < 3 or np.ptp(level[half]) == 0:
+            return None
+        weight = np.sqrt(count[half] / 2) / np.maximum(line.variance(level[half]), 1e-12)
+        found, covariance = np.polyfit(level[half], variance[half], 1, w=weight, cov="unscaled")
+        slopes.append((float(found[0]), float(np.sqrt(covariance[0, 0]))))
+    (dark, dark_error), (bright, bright_error) = slopes
+    is_clear = abs(bright - dark) > 4 * math.hypot(dark_error, bright_error) + 0.2 * line.gain
+    ratio = bright / dark if dark > 0 else math.inf
+    return ratio if is_clear and not 1 / BENT < ratio < BENT else None
+
+
+def _is_stretched(values: Floats, pixels: Pixels) -> bool:
+    return float(values.min()) <= 1 and (
+        float(values.max()) >= 253 or math.isfinite(pixels.high)
+    )
+
+
+def _choose_plain(frame: Floats, used: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The flattest fifth of the darkest half, both judged on a wider scale than noise."""
+    around = ndimage.gaussian_filter(frame, 3.0)
+    slope = ndimage.gaussian_gradient_magnitude(frame, 4.0)
+    dark = used & (around <= np.median(around[used]))
+    return dark & (slope <= np.quantile(slope[dark], 0.2))
+
+
+def _sum_products(film: Film) -> Floats:
+    """Number of pairs, sum of products of neighbours, sum of squares."""
+    if len(film.frames) > 1:
+        noise = film.frames[1] - film.frames[0]
+        used = film.usable[:2].all(0)
+    else:
+        noise, used = film.frames[0], film.usable[0]
+        used = _choose_plain(noise, used) if used.any() else used
+    used = ndimage.minimum_filter(used, 3, mode="constant", cval=False)
+    noise = noise - ndimage.uniform_filter(noise, BOX_PX)
+    typical = 1.4826 * float(np.median(np.abs(noise[used]))) if used.any() else 0.0
+    used &= np.abs(noise) <= 6 * max(typical, 1e-12)
+    found = np.zeros(3)
+    for one, other in (
+        ((slice(None), slice(1, None)), (slice(None), slice(None, -1))),
+        ((slice(1, None),), (slice(None, -1),)),
+    ):
+        both = used[one] & used[other]
+        left, right = noise[one][both], noise[other][both]
+        found += (both.sum(), (left * right).sum(), (left**2 + right**2).sum() / 2)
+    return found
