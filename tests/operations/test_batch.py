@@ -121,6 +121,6 @@ def test_killed_at_random_and_resumed_it_ends_as_if_nothing_had_happened(tmp_pat
 def test_progress_counts_files(tmp_path):
     files = write_masks(tmp_path / "in", 2)
     told = []
-    progress = Progress(lambda done, total, text: told.append((done, total)))
+    progress = Progress(lambda done, total, _: told.append((done, total)))
     run_batch(read_recipe(RECIPE), files, tmp_path / "out", HERE, progress)
     assert told == [(1, 2), (2, 2)]

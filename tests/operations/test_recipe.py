@@ -73,7 +73,7 @@ def test_the_step_that_fails_is_named():
 
 
 def test_one_step_is_the_operation_itself_and_can_be_run_again(tmp_path):
-    result = run_recipe(make_mask(), read_recipe(TEXT), source_path=tmp_path / "m.tif")
+    result = run_recipe(make_mask(), read_recipe(TEXT))
     assert result.provenance["operation"] == "synthesize"
     again = rerun(read_image(write_image(tmp_path / "r.ome.tif", result)))
     assert again.array.tobytes() == result.array.tobytes()

@@ -20,6 +20,7 @@ from napari_fidelity.operations.result_folder import (
     prepare_folder,
     write_failures,
 )
+from napari_fidelity.operations.source_record import point_to_file
 
 
 class BatchParams(Params):
@@ -119,6 +120,6 @@ def _run_file(content: tuple[Recipe, str, str, str], progress: Progress) -> None
     recipe, path, name, folder = content
     target = Path(folder) / name
     own = recipe.with_seeds_for(name)
-    result = run_recipe(open_image(path), own, progress, source_path=path)
+    result = run_recipe(open_image(path), own, progress)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_image(target, result)
+    write_image(target, point_to_file(result, path))

@@ -138,13 +138,7 @@ def recipe_from_provenance(provenance: Mapping[str, Any], name: str) -> Recipe: 
     return Recipe.parse({"steps": [step]})
 
 
-def run_recipe(
-    image: Image,
-    recipe: Recipe,
-    progress: Progress | None = None,
-    *,
-    source_path: str | Path | None = None,
-) -> Image:
+def run_recipe(image: Image, recipe: Recipe, progress: Progress | None = None) -> Image:
     """`image` after all steps of `recipe`.
 
     Parameters
@@ -155,8 +149,6 @@ def run_recipe(
         The steps.
     progress : Progress, optional
         Called for every part of every step.
-    source_path : str or Path, optional
-        The file that the image was read from; large images are found there again by `rerun`.
 
     Returns
     -------
@@ -170,10 +162,9 @@ def run_recipe(
     """
     if len(recipe.steps) == 1:
         step = recipe.steps[0]
-        result = step.find_spec().run(image, step.settings(), progress or Progress())
-        return _add_path(result, source_path)
+        return step.find_spec().run(image, step.settings(), progress or Progress())
     reading, *shares = share_progress(progress or Progress(), [2, *[98] * len(recipe.steps)])
-    source = record_source(image, reading, path=source_path)
+    source = record_source(image, reading)
     result, histories = image, []
     for number, (step, share) in enumerate(zip(recipe.steps, shares, strict=True), 1):
         try:
@@ -183,15 +174,6 @@ def run_recipe(
         histories.append(drop_pixels(result.provenance))
     details = {"steps": histories}
     return replace(result, provenance=build_provenance("recipe", recipe, source, details))
-
-
-def _add_path(result: Image, path: str | Path | None) -> Image:
-    """A result whose recipe also knows in which file its source lies."""
-    source = result.provenance.get("source", {})
-    if path is None or "frame" not in source:
-        return result
-    known = {"source": {**source, "path": str(Path(path).resolve())}}
-    return replace(result, provenance={**result.provenance, **known})
 
 
 def _read_text(source: str | Path) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,18 @@ def open_recorded(source: Mapping[str, Any], given: Image | None = None) -> Imag
             f"the recipe's {source['sha256'][:12]}…."
         )
     return image
+
+
+def point_to_file(image: Image, path: str | Path) -> Image:
+    """A result whose recipe finds its source in the file at `path`, and does not pack it.
+
+    Thousands of results would else weigh twice what they need.
+    """
+    source = image.provenance.get("source", {})
+    if "frame" not in source:  # of an operation that keeps its source in another way
+        return image
+    known = {**drop_pixels(source), "path": str(Path(path).resolve())}
+    return replace(image, provenance={**image.provenance, "source": known})
 
 
 def _find_pixels(
