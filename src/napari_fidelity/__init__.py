@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from napari_fidelity.models import list_models, load_model
     from napari_fidelity.operations.assess import AssessParams, assess
     from napari_fidelity.operations.degrade import DegradeParams, degrade, degrade_pair
+    from napari_fidelity.operations.difference import DifferenceParams, map_difference
+    from napari_fidelity.operations.line_profile import ProfileParams, measure_profiles
     from napari_fidelity.operations.restore import RestoreParams, restore
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
@@ -42,11 +44,13 @@ _HOMES = {
     "Cancelled": "core.progress",
     "ComputeSettings": "inference.settings",
     "DegradeParams": "operations.degrade",
+    "DifferenceParams": "operations.difference",
     "Image": "core.image",
     "MeasureSettings": "metrics.settings",
     "MeasuredPsf": "simulation.psf",
     "PredictOptions": "inference.predict_options",
     "Predictor": "inference.predictor",
+    "ProfileParams": "operations.line_profile",
     "Progress": "core.progress",
     "PsfSettings": "simulation.psf",
     "RestoreParams": "operations.restore",
@@ -60,7 +64,9 @@ _HOMES = {
     "degrade_pair": "operations.degrade",
     "list_models": "models",
     "load_model": "models",
+    "map_difference": "operations.difference",
     "measure": "metrics",
+    "measure_profiles": "operations.line_profile",
     "nfm": "metrics",
     "open_source": "inference.open_source",
     "read_image": "imageio",
@@ -77,11 +83,13 @@ __all__ = [
     "Cancelled",
     "ComputeSettings",
     "DegradeParams",
+    "DifferenceParams",
     "Image",
     "MeasureSettings",
     "MeasuredPsf",
     "PredictOptions",
     "Predictor",
+    "ProfileParams",
     "Progress",
     "PsfSettings",
     "RestoreParams",
@@ -96,7 +104,9 @@ __all__ = [
     "degrade_pair",
     "list_models",
     "load_model",
+    "map_difference",
     "measure",
+    "measure_profiles",
     "nfm",
     "open_source",
     "read_image",

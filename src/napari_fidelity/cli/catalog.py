@@ -2,11 +2,25 @@
 
 from napari_fidelity.cli.commands.assess import ASSESS
 from napari_fidelity.cli.commands.batch import BATCH
+from napari_fidelity.cli.commands.difference import DIFFERENCE
 from napari_fidelity.cli.commands.models import MODELS
+from napari_fidelity.cli.commands.profile import PROFILE
 from napari_fidelity.cli.commands.psf import PSF
 from napari_fidelity.cli.commands.rerun import RERUN
 from napari_fidelity.cli.commands.synthesize import SYNTHESIZE
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.catalog import Catalog
 
-COMMANDS: Catalog[CommandSpec] = Catalog("command", [SYNTHESIZE, ASSESS, MODELS, RERUN, BATCH, PSF])
+COMMANDS: Catalog[CommandSpec] = Catalog(
+    "command",
+    [
+        SYNTHESIZE,
+        ASSESS,
+        DIFFERENCE,
+        PROFILE,
+        MODELS,
+        RERUN,
+        BATCH,
+        PSF,
+    ],
+)

@@ -11,17 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.params import Params
 from napari_fidelity.operations.catalog import OPERATIONS
 from napari_fidelity.operations.chosen_settings import list_chosen
 from napari_fidelity.operations.command_style import COMMAND_STYLES, CommandStyle
+from napari_fidelity.operations.recipe import Recipe, RecipeStep
 
 PROGRAM = "napari-fidelity"
 LINE = 88  # letters; longer calls have a line for each argument
-RECIPE_VERSION = "recipe 1"
 
 
 @dataclass(frozen=True)
@@ -136,9 +134,8 @@ def as_recipe(call: Call) -> str:
         raise UserError(
             f"A recipe works on one image, this also needs a {names}: copy as Python or command."
         )
-    step = {"operation": call.operation, "params": list_chosen(call.params)}
-    recipe = {PROGRAM: RECIPE_VERSION, "steps": [step]}
-    return str(yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True))
+    step = RecipeStep(operation=call.operation, params=list_chosen(call.params))
+    return Recipe(steps=(step,)).to_yaml()
 
 
 def _style_of(call: Call) -> CommandStyle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from napari_fidelity.imageio.provenance import software_versions
 
 Kind = Literal["difference", "absolute", "relative"]
 Pixels = npt.NDArray[Any]  # Any: every type of pixel
+BAND_ROWS = 512
 
 
 class DifferenceParams(Params):
@@ -95,8 +97,8 @@ def map_difference(
     planes = list(_list_planes(image.shape))
     for number, index in enumerate(planes):
         progress(number, len(planes), "difference")
-        here, there = (np.asarray(one.array[index]) for one in (image, reference))
-        result[index] = subtract_pixels(here, there, params)
+        here, there = (one.array[index] for one in (image, reference))
+        result[index], _ = map_plane(here, there, params, progress)
     provenance = {
         "operation": "difference",
         "params": params.model_dump(mode="json"),
@@ -108,29 +110,63 @@ def map_difference(
     return image.with_array(result, name=name, provenance=provenance)
 
 
-def subtract_pixels(image: Pixels, reference: Pixels, params: DifferenceParams) -> Pixels:
-    """The map of two arrays of equal shape, float32.
+def map_plane(
+    image: Any, reference: Any, params: DifferenceParams, progress: Progress | None = None
+) -> tuple[Pixels, ErrorSummary]:
+    """The map of two planes, float32, and numbers about image − reference.
 
     NaN where either is NaN, and for a relative error where the reference is at or below
     `params.floor`.
+
+    Parameters
+    ----------
+    image, reference : array-like, shape (Y, X)
+        May be lazy: some rows at a time are read.
+    params : DifferenceParams
+        Which map.
+    progress : Progress, optional
+        Polled for every part.
 
     Raises
     ------
     UserError
         The shapes differ.
+
+    Examples
+    --------
+    >>> _, summary = map_plane(np.array([[1, 2]]), np.array([[1, 4]]), DifferenceParams())
+    >>> summary.mean, round(summary.rmse, 3), summary.largest
+    (-1.0, 1.414, 2.0)
     """
-    if image.shape != reference.shape:
+    if tuple(image.shape) != tuple(reference.shape):
         raise UserError(
-            f"One image is {image.shape}, the other {reference.shape}: pick two of equal size."
+            f"One image is {tuple(image.shape)}, the other {tuple(reference.shape)}: pick two of "
+            "equal size."
         )
-    difference = image.astype(np.float64) - reference.astype(np.float64)
-    return _KINDS[params.kind](difference, reference, params.floor).astype(np.float32)
+    result: Pixels = np.empty(image.shape, np.float32)
+    sums = np.zeros(3)
+    largest, count = 0.0, 0
+    for top in range(0, result.shape[0], BAND_ROWS):
+        if progress is not None:
+            progress.check()
+        band = (slice(top, top + BAND_ROWS), slice(None))
+        here, there = (np.asarray(one[band], np.float64) for one in (image, reference))
+        difference = here - there
+        result[band] = _KINDS[params.kind](difference, there, params.floor)
+        known = difference[np.isfinite(difference)]
+        sizes = np.abs(known)
+        sums += known.sum(), sizes.sum(), np.square(known).sum()
+        largest, count = max(largest, float(sizes.max(initial=0.0))), count + known.size
+    if count == 0:
+        nothing = float("nan")
+        return result, ErrorSummary(nothing, nothing, nothing, nothing, n_pixels=0)
+    mean, absolute, square = (float(value) for value in sums / count)
+    return result, ErrorSummary(mean, absolute, math.sqrt(square), largest, count)
 
 
 def _relative(difference: Pixels, reference: Pixels, floor: float) -> Pixels:
-    base = reference.astype(np.float64)
-    percent: Pixels = np.full(base.shape, np.nan)
-    np.divide(100 * np.abs(difference), base, out=percent, where=base > floor)
+    percent: Pixels = np.full(reference.shape, np.nan)
+    np.divide(100 * np.abs(difference), reference, out=percent, where=reference > floor)
     return percent
 
 
@@ -155,31 +191,6 @@ def name_map(image: str, reference: str, params: DifferenceParams) -> str:
         "absolute": f"|{pair}|",
         "relative": f"|{pair}| in % of {reference}",
     }[params.kind]
-
-
-def summarize_difference(image: Pixels, reference: Pixels) -> ErrorSummary:
-    """Mean, mean absolute and root mean square of image − reference over finite pixels.
-
-    NaN throughout where no pixel is finite.
-
-    Examples
-    --------
-    >>> summarize_difference(np.array([[1, 2]]), np.array([[1, 4]])).rmse.__round__(3)
-    1.414
-    """
-    difference = image.astype(np.float64) - reference.astype(np.float64)
-    difference = difference[np.isfinite(difference)]
-    if difference.size == 0:
-        nothing = float("nan")
-        return ErrorSummary(nothing, nothing, nothing, nothing, n_pixels=0)
-    sizes = np.abs(difference)
-    return ErrorSummary(
-        mean=float(difference.mean()),
-        mean_absolute=float(sizes.mean()),
-        rmse=float(np.sqrt(np.mean(difference**2))),
-        largest=float(sizes.max()),
-        n_pixels=int(difference.size),
-    )
 
 
 def _list_planes(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

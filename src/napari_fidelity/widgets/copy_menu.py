@@ -24,7 +24,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Call], str], str]] = {
 
 
 class CopyButton(QToolButton):
-    """*Copy as ▾*: Python, command or recipe for what the dock would do now.
+    """*Copy as…*: Python, command or recipe for what the dock would do now.
 
     Parameters
     ----------
@@ -49,9 +49,11 @@ class CopyButton(QToolButton):
         super().__init__(parent)
         self._find_call, self._say = find_call, say
         self.setObjectName("fidelityCopy")
-        self.setText("Copy as")
+        self.setText("Copy as…")
         self.setToolTip("What this dock would do now, as text: Python, a command, a recipe")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # the arrow would lie on the text
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

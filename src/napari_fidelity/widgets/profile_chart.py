@@ -22,7 +22,7 @@ from napari_fidelity.widgets.palette import Palette, mix_colors
 ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#A07800", "#2A9FD6", "#333333")
 ON_DARK = ("#56B4E9", "#F58B3C", "#1FC79A", "#E08CC0", "#F0E442", "#9AD4F5", "#D8D8D8")
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
-INTENSITY, RELATIVE = "intensity", "intensity, each from its least to its largest"
+INTENSITY, RELATIVE = "intensity", "relative intensity"
 
 
 @dataclass(frozen=True)

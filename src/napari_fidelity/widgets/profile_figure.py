@@ -113,21 +113,23 @@ class ProfileFigure:
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_legend(self, painter: QPainter, top: float, ink: Ink) -> None:
-        """Names in one line, each with its stroke, cut where there is no room."""
+        """Names in one line, each with its stroke; cut evenly where there is no room."""
         profiles = self.chart.profiles.profiles
-        room = (WIDTH - 2 * MARGIN) / len(profiles)
         painter.setFont(ink.font)
         metrics = QFontMetricsF(ink.font)
-        left = MARGIN + 60.0
-        for number, profile in enumerate(profiles):
+        stroke, between, left = 34.0, 2 * GAP, MARGIN + 60.0
+        widths = [metrics.horizontalAdvance(profile.name) for profile in profiles]
+        room = WIDTH - MARGIN - left - len(profiles) * stroke - (len(profiles) - 1) * between
+        share = min(1.0, room / sum(widths)) if sum(widths) > 0 else 1.0
+        for number, (profile, width) in enumerate(zip(profiles, widths, strict=True)):
             middle = top + LINE_HEIGHT / 2
             painter.setPen(ink.pen(number))
-            painter.drawLine(QPointF(left, middle), QPointF(left + 26, middle))
-            box = QRectF(left + 34, top, room - 34 - GAP, LINE_HEIGHT)
-            name = _elide(painter, profile.name, box)
+            painter.drawLine(QPointF(left, middle), QPointF(left + stroke - 8, middle))
+            box = QRectF(left + stroke, top, width * share + 1, LINE_HEIGHT)
             painter.setPen(ink.text)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
-            left += 34 + metrics.horizontalAdvance(name) + 2 * GAP
+            words = _elide(painter, profile.name, box)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
+            left += stroke + width * share + between
 
 
 def save_figure(figure: ProfileFigure, path: Path) -> Path:

@@ -8,7 +8,6 @@ from napari.layers import Layer, Shapes
 
 from napari_fidelity.operations.line_sampling import Floats
 from napari_fidelity.widgets.profile_reading import has_line
-from napari_fidelity.widgets.temporary_layers import TEMPORARY
 from napari_fidelity.widgets.world_planes import shown_plane, to_vertices
 
 NAME = "profile line"
@@ -53,7 +52,7 @@ def add_line(viewer: ViewerModel, under: Layer, places: Floats | None = None) ->
         scale=np.asarray(under.scale)[-ndim:],
         units=under.units[-ndim:],
         name=NAME,
-        metadata=dict(TEMPORARY),
+        opacity=1.0,
     )
     viewer.add_layer(line)
     vertices = to_vertices(viewer, line, places)

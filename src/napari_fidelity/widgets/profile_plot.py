@@ -118,7 +118,8 @@ class ProfilePlot(QWidget):
         painter.drawLine(QPointF(4, middle), QPointF(4 + SWATCH_PX, middle))
         value = ""
         if self._pointer is not None:
-            value = spell_tick(profile.values[self._chart.index_at(self._pointer)])
+            here = profile.values[self._chart.index_at(self._pointer)]
+            value = spell_tick(float(f"{here:.4g}"))
         right = self.width() - 4 - metrics.horizontalAdvance(value)
         left = 4 + SWATCH_PX + 7
         painter.setPen(ink.text)

@@ -107,7 +107,7 @@ class WorldPlane:
         if not self.contrast:
             return ""
         low, high = self.contrast
-        words = f"contrast {low:.6g} to {high:.6g}"
+        words = f"contrast {low:.4g} to {high:.4g}"
         return words if self.gamma == 1 else f"{words}, gamma {self.gamma:.3g}"
 
 
