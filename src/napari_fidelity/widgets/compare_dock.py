@@ -74,6 +74,8 @@ class CompareDock(QWidget):
         self.inputs.mode_buttons.chosen.connect(self.set_mode)
         self.inputs.contrast_box.clicked.connect(self._on_contrast_clicked)
         self.inputs.caption_box.toggled.connect(self.session.set_captions)
+        for section in self.sections:
+            section.single_view_wanted.connect(self._leave_grid)
         self.session.changed.connect(self._update_state)
         self.session.ended.connect(self._on_ended)
 
@@ -123,6 +125,11 @@ class CompareDock(QWidget):
         except UserError as error:
             self.words.say(str(error), PROBLEM)
             self.inputs.show_mode(self.session.mode.key)
+
+    def _leave_grid(self) -> None:
+        """Show the images over each other, so that a line can be drawn on all of them."""
+        if self.session.is_on and self.session.mode.key == "grid":
+            self.set_mode("swipe")
 
     def show_next(self) -> None:
         """Show the next layer, where layers take turns; else go to the next view."""

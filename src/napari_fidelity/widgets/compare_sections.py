@@ -10,6 +10,8 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 
 from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.widgets.difference_section import DifferenceSection
+from napari_fidelity.widgets.profile_section import ProfileSection
 
 
 class CompareSection(Protocol):
@@ -42,4 +44,10 @@ class SectionSpec:
     make: Callable[[ViewerModel, list[Layer]], CompareSection]
 
 
-SECTIONS: Catalog[SectionSpec] = Catalog("section of the Compare dock", [])
+SECTIONS: Catalog[SectionSpec] = Catalog(
+    "section of the Compare dock",
+    [
+        SectionSpec("difference", "Difference map", DifferenceSection),
+        SectionSpec("profile", "Line profile", ProfileSection),
+    ],
+)

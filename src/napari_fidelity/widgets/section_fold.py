@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from napari.components import ViewerModel
 from napari.layers import Layer
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_fidelity.widgets.compare_sections import CompareSection, SectionSpec
@@ -19,7 +20,14 @@ class SectionFold(Fold):
         What it holds.
     viewer : ViewerModel
         Whose layers.
+
+    Attributes
+    ----------
+    single_view_wanted : Signal
+        Emitted by a section that draws over the images, where the grid keeps them apart.
     """
+
+    single_view_wanted = Signal()
 
     def __init__(self, spec: SectionSpec, viewer: ViewerModel) -> None:
         super().__init__(spec.title)
@@ -44,3 +52,5 @@ class SectionFold(Fold):
             self.section = self._spec.make(self._viewer, self._layers)
             assert isinstance(self.section, QWidget)
             self.content_layout.addWidget(self.section)
+            if (wanted := getattr(self.section, "single_view_wanted", None)) is not None:
+                wanted.connect(self.single_view_wanted)
