@@ -80,6 +80,7 @@ def run_pipeline(
     ((8, 8), 50.0)
     """
     progress = progress or Progress()
+    check_pixels(image)
     levels = GreyLevels(whole or WholeImage(image.array, image.name), pipeline.black)
     count = len(pipeline.steps)
     context = Context(frame_of(image), levels, seed, count=count, progress=progress)
@@ -94,6 +95,21 @@ def run_pipeline(
         block = _cut(found, covered, boxes[index + 1], frames[index + 1])
     progress(1, 1)
     return PipelineRun(block, settled, contexts[-1].levels, context.notes)
+
+
+def check_pixels(image: Image) -> None:
+    """Refuse pixels that are no grey levels.
+
+    Raises
+    ------
+    UserError
+        They are complex numbers, colors or text, or there are none.
+    """
+    name, dtype = image.name or "The image", np.dtype(image.array.dtype)
+    if dtype.kind not in "biuf":
+        raise UserError(f"{name} holds {dtype} values: grey levels are real numbers.")
+    if 0 in image.shape:
+        raise UserError(f"{name} has no pixels: choose another.")
 
 
 def settle_steps(pipeline: Pipeline, context: Context) -> tuple[Pipeline, list[Context]]:
@@ -135,7 +151,9 @@ def parse_region(region: Box | None, shape: Sequence[int]) -> Box:
     found = []
     for part, size in zip(region, shape, strict=True):
         start, stop, step = part.indices(size)
-        if step != 1 or stop <= start:
+        if step != 1:
+            raise UserError(f"The region takes steps of {step}: it must take every pixel.")
+        if stop <= start:
             raise UserError(f"The region {part.start}:{part.stop} holds none of {size} pixels.")
         found.append(slice(start, stop))
     return tuple(found)
@@ -143,15 +161,11 @@ def parse_region(region: Box | None, shape: Sequence[int]) -> Box:
 
 def _read(image: Image, box: Box) -> Image:
     """The pixels of a box as float32 on their frame, checked."""
-    pixels = np.asarray(image.array[box])
-    name = image.name or "The image"
-    if pixels.dtype.kind not in "biuf":
-        raise UserError(f"{name} holds {pixels.dtype} values: grey levels are real numbers.")
-    values = pixels.astype(np.float32)
+    values = np.asarray(image.array[box]).astype(np.float32)
     bad = values.size - int(np.count_nonzero(np.isfinite(values)))
     if bad:
         raise UserError(
-            f"{name} holds {bad} of {values.size} values that are NaN or infinite: replace them "
+            f"{image.name or 'The image'} holds {bad} of {values.size} values that are NaN or infinite: replace them "
             "or crop them away."
         )
     return _place(replace(image, array=values), box, image)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
-from napari_fidelity.simulation.degradation.context import Context, Floats, spread_over_axes
+from napari_fidelity.simulation.degradation.context import Context, spread_over_axes
 from napari_fidelity.simulation.degradation.step import Box
 from napari_fidelity.simulation.psf import Psf, convolve_with_psf
 
@@ -41,37 +42,49 @@ class SpatialPsf:
             found.append(slice(start, min(max(stop, start + side), size)))
         return tuple(found)
 
-    def convolve(self, image: Image, context: Context) -> Image:
-        """`image` convolved along YX or ZYX, other axes looped over, its borders mirrored.
-
-        Stacks with fewer planes than the PSF are mirrored on until they suffice.
+    def check_fits(self) -> None:
+        """Refuse planes that are smaller than the PSF.
 
         Raises
         ------
         UserError
-            A plane is smaller than the PSF.
+            The sentence names both sizes.
+        """
+        sides, sizes = self.psf.array.shape[-2:], self.whole.shape[-2:]
+        if sides[0] > sizes[0] or sides[1] > sizes[1]:
+            raise UserError(
+                f"The measured PSF has {_spell(sides)} pixels, the image only {_spell(sizes)}: "
+                "crop the PSF or take a larger image."
+            )
+
+    def convolve(self, image: Image, context: Context) -> Image:
+        """`image` convolved along YX or ZYX, other axes looped over, its borders mirrored.
+
+        An image with fewer planes or pixels than the PSF is mirrored on until they suffice.
         """
         for warning in self.psf.warnings:
             context.note(warning)
-        axes = "ZYX"[-self.psf.array.ndim :]
+        ndim = self.psf.array.ndim
+        axes = "ZYX"[-ndim:]
         order = [*(letter for letter in image.axes if letter not in axes), *axes]
         places = [image.axes.index(letter) for letter in order]
         moved = np.transpose(np.asarray(image.array, np.float32), places)
-        margin = self._missing_planes(moved.shape) if "Z" in axes else 0
-        if margin:
-            context.note("The stack has fewer planes than the PSF: it is mirrored at its ends.")
-            moved = _mirror_planes(moved, margin)
+        sizes = moved.shape[-ndim:]
+        margins = [
+            side // 2 if size < side else 0
+            for size, side in zip(sizes, self.psf.array.shape, strict=True)
+        ]
+        if any(margins):
+            context.note(
+                f"The PSF of {_spell(self.psf.array.shape)} pixels is larger than the image of "
+                f"{_spell(sizes)}: the image is mirrored on at its borders."
+            )
+            ends = [(0, 0)] * (moved.ndim - ndim) + [(margin, margin) for margin in margins]
+            moved = np.pad(moved, ends, mode="symmetric")
         blurred = convolve_with_psf(moved, self.psf.array, progress=context.tile_progress)
-        if margin:
-            blurred = blurred[..., margin:-margin, :, :]
-        return image.with_array(np.transpose(blurred, np.argsort(places)))
-
-    def _missing_planes(self, shape: tuple[int, ...]) -> int:
-        side = self.psf.array.shape[0]
-        return side // 2 if shape[-3] < side else 0
+        inner = tuple(slice(m, m + size) for m, size in zip(margins, sizes, strict=True))
+        return image.with_array(np.transpose(blurred[(..., *inner)], np.argsort(places)))
 
 
-def _mirror_planes(array: Floats, margin: int) -> Floats:
-    """`array` (…, Z, Y, X) with `margin` planes more at either end."""
-    ends = [(0, 0)] * (array.ndim - 3)
-    return np.pad(array, [*ends, (margin, margin), (0, 0), (0, 0)], mode="symmetric")
+def _spell(sides: tuple[int, ...]) -> str:
+    return "×".join(map(str, sides))

@@ -59,8 +59,6 @@ class WholeImage:
     def _measure(self) -> npt.NDArray[Any]:  # Any: as above
         if self._sorted is None:
             levels = np.sort(np.asarray(sample_evenly(self._find_array(), SAMPLE_PX)), axis=None)
-            if not len(levels):
-                raise UserError(f"{self._name} holds no pixels: choose another.")
             if levels.dtype.kind == "f" and not np.isfinite(levels[[0, -1]]).all():
                 raise UserError(
                     f"{self._name} holds NaN or infinite values: replace them or crop them away."

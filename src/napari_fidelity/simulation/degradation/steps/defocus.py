@@ -11,7 +11,13 @@ from napari_fidelity.simulation.degradation.context import Context, plane_sizes_
 from napari_fidelity.simulation.degradation.interval import Amount, number
 from napari_fidelity.simulation.degradation.spatial_convolution import SpatialPsf
 from napari_fidelity.simulation.degradation.step import Box, Step
-from napari_fidelity.simulation.psf import PsfSettings, PsfSource, compute_psf, parse_psf
+from napari_fidelity.simulation.psf import (
+    MeasuredPsf,
+    PsfSettings,
+    PsfSource,
+    compute_psf,
+    parse_psf,
+)
 
 
 class Defocus(Step):
@@ -44,9 +50,12 @@ class Defocus(Step):
         Raises
         ------
         UserError
-            The PSF is larger than the image, or the pixel size is not known.
+            A measured PSF is larger than the image, or the pixel size is not known.
         """
-        return self._place(context.whole).convolve(image, context)
+        place = self._place(context.whole)
+        if isinstance(self.psf, MeasuredPsf):
+            place.check_fits()
+        return place.convolve(image, context)
 
     def reach_px(self, whole: Image) -> tuple[int, ...]:
         """Half the PSF."""
