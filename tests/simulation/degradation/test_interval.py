@@ -31,7 +31,7 @@ def test_draws_are_keyed_by_seed_place_and_field():
         assert draw_amount(SPAN, **other) != first
 
 
-@pytest.mark.parametrize("low, high", [(3, 3), (1e-9, 1e9), (-2, -1)])
+@pytest.mark.parametrize(("low", "high"), [(3, 3), (1e-9, 1e9), (-2, -1)])
 def test_a_draw_lies_in_its_interval(low, high):
     for seed in range(50):
         assert (
@@ -46,7 +46,7 @@ def test_forms_in_which_an_interval_is_given():
 
 
 @pytest.mark.parametrize(
-    "given, said",
+    ("given", "said"),
     [
         (-5, "'photons' must be more than 0, not -5"),
         ([-1, 5], "'photons' must be more than 0, not -1 to 5"),

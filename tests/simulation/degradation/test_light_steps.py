@@ -24,7 +24,7 @@ GAUSSIAN = PsfSettings(model="gaussian", numerical_aperture=0.8, immersion_index
 UM = ("micrometer", "micrometer")
 
 
-@pytest.mark.parametrize("dtype, top", [("uint8", 255), ("uint16", 65535), ("float32", 1)])
+@pytest.mark.parametrize(("dtype", "top"), [("uint8", 255), ("uint16", 65535), ("float32", 1)])
 def test_contrast_stretch_fills_the_range_of_the_type(dtype, top):
     image = Image(np.arange(50, 151).reshape(1, 101).repeat(3, 0).astype(dtype))
     step = ContrastStretch(dark_percent=10, bright_percent=20)
@@ -42,7 +42,7 @@ def test_a_constant_image_has_no_contrast():
 
 
 @pytest.mark.parametrize(
-    "radius, count", [(0.5, 5), (1, 9), (1.5, 13), (2, 21), (2.5, 29), (3, 37)]
+    ("radius", "count"), [(0.5, 5), (1, 9), (1.5, 13), (2, 21), (2.5, 29), (3, 37)]
 )
 def test_neighbourhoods_are_those_of_fiji(radius, count):
     # the sizes in ImageJ's "Show Circular Masks": radius 1.5 is moved to 1.75, 2.5 to 2.85

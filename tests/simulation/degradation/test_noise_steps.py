@@ -21,7 +21,7 @@ def check_moments(values, mean, variance):
     assert values.var() == pytest.approx(variance, rel=SIGMAS * np.sqrt(3 / values.size))
 
 
-@pytest.mark.parametrize("level, photons", [(10, 3), (50, 50), (200, 5000)])
+@pytest.mark.parametrize(("level", "photons"), [(10, 3), (50, 50), (200, 5000)])
 def test_poisson_variance_is_its_mean(level, photons):
     noisy = apply_step(Poisson(photons=photons, level=100), make_flat(level)).array
     rate = photons / 100
@@ -49,7 +49,7 @@ def test_photons_are_those_of_the_bright_level_of_the_whole_image():
     assert (run.image.array[:, 50:] == 0).all()
 
 
-@pytest.mark.parametrize("sd, amplitude", [(5, 1), (12, 0.5), (3, 2)])
+@pytest.mark.parametrize(("sd", "amplitude"), [(5, 1), (12, 0.5), (3, 2)])
 def test_gaussian_noise_has_the_product_of_sd_and_amplitude(sd, amplitude):
     step = GaussianNoise(sd_percent=sd, amplitude=amplitude, range_levels=200)
     noisy = apply_step(step, make_flat(50)).array.astype(float)
@@ -63,7 +63,9 @@ def test_gaussian_sd_is_a_share_of_black_to_bright():
     assert (run.image.array - image.array).std() == pytest.approx(40, rel=0.02)
 
 
-@pytest.mark.parametrize("electrons, gain, read", [(0, 0.5, 1.6), (30, 2.0, 3.0), (400, 0.25, 10)])
+@pytest.mark.parametrize(
+    ("electrons", "gain", "read"), [(0, 0.5, 1.6), (30, 2.0, 3.0), (400, 0.25, 10)]
+)
 def test_camera_adds_read_noise_gain_offset_and_quantisation(electrons, gain, read):
     step = Camera(offset=100, gain=gain, read_noise=read)
     levels = apply_step(step, make_flat(electrons)).array.astype(float)
@@ -128,7 +130,7 @@ def test_factor_scales_light_and_is_clipped():
 
 
 @pytest.mark.parametrize(
-    "values, limit",
+    ("values", "limit"),
     [
         (np.uint8([[0, 3]] * 2), 255),
         (np.uint16([[0, 256]] * 2), 1023),

@@ -165,8 +165,8 @@ def _read(image: Image, box: Box) -> Image:
     bad = values.size - int(np.count_nonzero(np.isfinite(values)))
     if bad:
         raise UserError(
-            f"{image.name or 'The image'} holds {bad} of {values.size} values that are NaN or infinite: replace them "
-            "or crop them away."
+            f"{image.name or 'The image'} holds {bad} of {values.size} values that are NaN or "
+            "infinite: replace them or crop them away."
         )
     return _place(replace(image, array=values), box, image)
 

@@ -82,8 +82,10 @@ class SpatialPsf:
             ends = [(0, 0)] * (moved.ndim - ndim) + [(margin, margin) for margin in margins]
             moved = np.pad(moved, ends, mode="symmetric")
         blurred = convolve_with_psf(moved, self.psf.array, progress=context.tile_progress)
-        inner = tuple(slice(m, m + size) for m, size in zip(margins, sizes, strict=True))
-        return image.with_array(np.transpose(blurred[(..., *inner)], np.argsort(places)))
+        leading = [slice(None)] * (moved.ndim - ndim)
+        inner = [slice(m, m + size) for m, size in zip(margins, sizes, strict=True)]
+        cut = blurred[(*leading, *inner)]
+        return image.with_array(np.transpose(cut, np.argsort(places)))
 
 
 def _spell(sides: tuple[int, ...]) -> str:
