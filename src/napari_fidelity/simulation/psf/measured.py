@@ -66,12 +66,13 @@ def list_measured_warnings(values: npt.NDArray[np.generic]) -> list[str]:
         said.append(
             f"The PSF stands on a background of {rim / peak:.0%} of its peak: subtract it first."
         )
-    middle = (np.array(numbers.shape) - 1) / 2
-    away = np.abs(np.array(np.unravel_index(int(numbers.argmax()), numbers.shape)) - middle)
-    if away.max() > OFF_CENTRE_PX:
+    bright = np.where(numbers >= peak / 2, numbers, 0)
+    centre = np.array(ndimage.center_of_mass(bright))
+    away = float(np.abs(centre - (np.array(numbers.shape) - 1) / 2).max())
+    if away > OFF_CENTRE_PX:
         said.append(
-            f"The brightest pixel of the PSF lies {away.max():.0f} pixels off its middle: images "
-            "will be shifted by that."
+            f"The bright part of the PSF lies {away:.1f} pixels off its middle: images will be "
+            "shifted by that."
         )
     return said
 

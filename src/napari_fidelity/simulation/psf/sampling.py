@@ -13,14 +13,14 @@ from napari_fidelity.simulation.psf.profile import (
     list_pupils,
     measure_fwhms_um,
     measure_profile,
-    radial_step_um,
 )
 from napari_fidelity.simulation.psf.settings import PsfSettings
 
 Doubles = npt.NDArray[np.float64]
 HELD = 0.99  # share of the light that the chosen sides hold
-LARGEST_PLANE_PX, LARGEST_SIDE_PX, LARGEST_DEPTH_PX = 255, 129, 65  # 2-D; 3-D lateral, axial
+LARGEST_PLANE_PX, LARGEST_SIDE_PX, LARGEST_DEPTH_PX = 511, 129, 65  # 2-D; 3-D lateral, axial
 AXIAL_END = 0.01  # of the peak, where a widefield volume may end
+FREE_LENGTHS, ABERRATED_LENGTHS = 8, 40  # axial FWHMs beyond which a volume never goes
 GAUSSIAN_SIGMAS = 3.6
 COARSE = 1.05  # times the critical size
 UNEVEN = 1.01
@@ -85,7 +85,7 @@ def list_sampling_warnings(settings: PsfSettings, scale_um: Sequence[float]) -> 
 def choose_shape(
     settings: PsfSettings, scale_um: Sequence[float], defocus_um: float = 0.0
 ) -> tuple[int, ...]:
-    """Odd sides that hold 99 % of the light, at most 255² for a plane and 65×129² for a volume.
+    """Odd sides that hold 99 % of the light, at most 511² for a plane and 65×129² for a volume.
 
     Every plane of a widefield microscope holds the same light however far from focus: there a
     volume ends where the axis is darker than 1 % of the peak, and 99 % is meant for its planes.
@@ -99,22 +99,45 @@ def choose_shape(
     if settings.model == "gaussian":
         return _choose_for_gaussian(settings, scale_um, defocus_um)
     most = LARGEST_SIDE_PX if volume else LARGEST_PLANE_PX
+    half = _count_planes(settings, scale_um[0]) if volume else 0
     step = scale_um[0] if volume else 1.0
-    half = LARGEST_DEPTH_PX // 2 if volume else 0
     planes = np.arange(-half, half + 1, dtype=np.float64) * step + defocus_um
-    widest = min(scale_um[-2:]) * (most // 2)
-    profile = measure_profile(settings, max(widest, 20 * radial_step_um(settings)), planes)
-    light = np.cumsum(profile.values * profile.r_um, axis=1)
-    depth = _choose_depth(settings, profile.values[:, 0], light[:, -1]) if volume else 0
+    radii, light, axis = _gather_light(settings, min(scale_um[-2:]) * (most // 2), planes)
+    depth = _choose_depth(settings, axis, light[:, -1]) if volume else 0
     light = light[half - depth : half + depth + 1]
-    if settings.microscope == "widefield":
-        step_um = profile.r_um[1]
-        inside = (2 * np.pi * step_um * light).min(axis=0)
-    else:
-        inside = light.sum(axis=0) / light[:, -1].sum()
-    reach = profile.r_um[np.argmax(inside >= HELD)] if (inside >= HELD).any() else widest
+    held = light.min(axis=0) if settings.microscope == "widefield" else light.sum(axis=0)
+    enough = held >= HELD * (1 if settings.microscope == "widefield" else held[-1])
+    reach = radii[np.argmax(enough)] if enough.any() else radii[-1]
     sides = tuple(_odd(reach / size, most) for size in scale_um[-2:])
     return (2 * depth + 1, *sides) if volume else sides
+
+
+def _count_planes(settings: PsfSettings, z_step_um: float) -> int:
+    """Planes on each side of the brightest one that are worth a look."""
+    lengths = ABERRATED_LENGTHS if settings.model == "gibson-lanni" else FREE_LENGTHS
+    length = list_pupils(settings)[0].axial_fwhm_um
+    return min(max(2, ceil(lengths * length / z_step_um)), LARGEST_DEPTH_PX // 2)
+
+
+def _gather_light(
+    settings: PsfSettings, widest_um: float, planes: Doubles
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Radii; the light within each, plane × radius; the intensity on the axis of each plane.
+
+    Radii go as far as every plane holds 99 % of its light, or to `widest_um`.
+    """
+    aperture, index = settings.numerical_aperture, settings.immersion_index
+    slope = min(aperture / max(float(np.sqrt(index**2 - aperture**2)), 0.1 * index), 4.0)
+    reach = 12 * settings.emission_nm / 1000 / aperture + 1.2 * slope * float(abs(planes).max())
+    if settings.microscope == "confocal":  # its light stays near the axis
+        reach /= 2
+    while True:
+        profile = measure_profile(settings, min(reach, widest_um), planes)
+        inside = 2 * np.pi * profile.r_um[1] * np.cumsum(profile.values * profile.r_um, axis=1)
+        done = settings.microscope == "confocal" or inside[:, -1].min() >= HELD
+        if done or reach >= widest_um:
+            return profile.r_um, inside, profile.values[:, 0]
+        reach *= 2
 
 
 def _choose_depth(settings: PsfSettings, axis: Doubles, totals: Doubles) -> int:

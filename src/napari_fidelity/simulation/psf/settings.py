@@ -52,7 +52,7 @@ class PsfSettings(Params):
     pinhole_au: float = Field(
         1.0,
         ge=0,
-        le=20,
+        le=10,
         title="Pinhole (Airy units)",
         description="Diameter of the pinhole over 1.22·emission/NA; confocal only.",
     )
