@@ -1,20 +1,32 @@
-"""The two buttons under an assessment: the whole table, and the background that was compared."""
+"""The buttons under an assessment: the whole table, the background that was compared, a copy."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_fidelity.operations.assess import Assessment
+from napari_fidelity.widgets.copy_menu import CopyButton, FindCall
 
 NOTHING_YET = "Nothing is measured yet: press Assess first."
 NO_BACKGROUND = "Without a mask there is no background: choose or make a mask, then Assess."
 
 
 class ResultButtons(QWidget):
-    """*All metrics…* and *Show background*, disabled with a reason while there is nothing."""
+    """*All metrics…*, *Show background*, disabled with a reason while there is nothing; a copy.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    find_call, say : callable
+        As `CopyButton`: what the dock would measure now, and where words go.
+    """
+
+    def __init__(
+        self, find_call: FindCall, say: Callable[[str, str], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self.copy = CopyButton(find_call, say)
         self.table = QPushButton("All metrics…")
         self.background = QPushButton("Show background")
         self.background.setCheckable(True)
@@ -22,6 +34,11 @@ class ResultButtons(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
         layout.addWidget(self.background)
+        layout.addWidget(self.copy)
+
+    def in_order(self) -> tuple[QWidget, ...]:
+        """The buttons from left to right."""
+        return self.table, self.background, self.copy
 
     def update_state(self, assessment: Assessment | None, *, is_shown: bool) -> None:
         """Offer what `assessment` has; `is_shown`: the background is among the layers."""

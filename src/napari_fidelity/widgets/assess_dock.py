@@ -21,6 +21,7 @@ from napari_fidelity.widgets.assess_run import AssessRun
 from napari_fidelity.widgets.assess_table import open_table
 from napari_fidelity.widgets.automatic_mask import start_automatic_mask
 from napari_fidelity.widgets.background_overlay import BackgroundOverlay
+from napari_fidelity.widgets.copy_calls import assess_call
 from napari_fidelity.widgets.dock_keys import assess_help
 from napari_fidelity.widgets.dock_parts import (
     DOCK_WIDTH_PX,
@@ -56,7 +57,7 @@ class AssessDock(JobDock):
         self.overlay = BackgroundOverlay(napari_viewer)
         self.inputs = AssessInputs(napari_viewer)
         self.result = AssessResult()
-        self.buttons = ResultButtons()
+        self.buttons = ResultButtons(lambda: assess_call(self.inputs.request()), self.words.say)
         self.table_button, self.background_button = self.buttons.table, self.buttons.background
         self.key_help = assess_help(self, napari_viewer)
         self._lay_out()
@@ -136,7 +137,7 @@ class AssessDock(JobDock):
     def _order_focus(self) -> None:
         """Let Tab go from top to bottom: boxes of new layers would come last otherwise."""
         buttons = (self.run_button, self.key_help, self.follow_row.box, self.words)
-        order = [*self.inputs.controls(), *buttons, self.table_button, self.background_button]
+        order = [*self.inputs.controls(), *buttons, *self.buttons.in_order()]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 

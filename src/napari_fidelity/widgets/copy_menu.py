@@ -21,6 +21,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Call], str], str]] = {
     "command": ("Copy as command", as_command, "A line for the terminal"),
     "recipe": ("Copy as recipe", as_recipe, "Steps for many files: napari-fidelity batch"),
 }
+FindCall = Callable[[], tuple[Call, Sequence[Layer]]]
 
 
 class CopyButton(QToolButton):
@@ -42,7 +43,7 @@ class CopyButton(QToolButton):
 
     def __init__(
         self,
-        find_call: Callable[[], tuple[Call, Sequence[Layer]]],
+        find_call: FindCall,
         say: Callable[[str, str], None],
         parent: QWidget | None = None,
     ) -> None:
@@ -56,7 +57,7 @@ class CopyButton(QToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self.actions_by_form = {}

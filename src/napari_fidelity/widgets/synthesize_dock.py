@@ -7,6 +7,9 @@ from napari.layers import Layer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.operations.copy_text import Call
+from napari_fidelity.widgets.copy_calls import synthesize_call
+from napari_fidelity.widgets.copy_menu import CopyButton
 from napari_fidelity.widgets.dock_keys import synthesize_help
 from napari_fidelity.widgets.dock_parts import (
     HINT,
@@ -64,6 +67,7 @@ class SynthesizeDock(LiveDock):
         )
         self.preflight = PreflightWords(self._backend.estimate)
         self.result_buttons = ResultButtons()
+        self.copy_button = CopyButton(self._find_call, self.words.say)
         self.keep_button, self.save_button = self.result_buttons.keep, self.result_buttons.save
         self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
         self.model_section.choose(str(self._backend.params_class.model_fields["model"].default))
@@ -97,6 +101,7 @@ class SynthesizeDock(LiveDock):
         layout.addWidget(self.bar)
         layout.addWidget(self.words)
         layout.addWidget(self.result_buttons)
+        layout.addWidget(self.copy_button)
         layout.addSpacing(6)
         layout.addWidget(fold)
         layout.addStretch(1)
@@ -213,6 +218,13 @@ class SynthesizeDock(LiveDock):
             is_edited=self.result.checker(),
             waits_for_objects=self.live.is_on,
         )
+
+    def _find_call(self) -> tuple[Call, list[Layer]]:
+        mask = self.mask_layer()
+        if (problem := self.problem()) or mask is None:
+            raise UserError(problem)
+        params = self.settings.params(model=self.model_section.key())
+        return synthesize_call(mask, params, self.match_section.layer())
 
     def start_live(self) -> StartLive | None:
         """How to follow the brush; None when the model is not made for it."""
