@@ -60,9 +60,10 @@ def transform_kernel(kernel: Floats, shape: Sequence[int], device: torch.device)
 def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
     """`array` at the start of a larger periodic grid whose seam nobody sees.
 
-    Along each axis the gap is filled with the image mirrored at its last line, faded into the
-    image mirrored at its first line: without a step anywhere a linear filter leaves no ghost
-    of the opposite border.
+    Along each axis the gap is filled with the image mirrored at its last line and, before it
+    starts anew, at its first line; one fades into the other in the middle half of the gap.
+    Without a step anywhere, and with a gap wider than its reach on both sides, a linear filter
+    leaves no ghost of the opposite border.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
         steps = np.arange(gap)
         after = np.take(array, _mirror(size - 2 - steps, size), axis=axis)
         before = np.take(array, _mirror(gap - steps, size), axis=axis)
-        place = (steps + 1) / (gap + 1)
+        place = np.clip(2 * (steps + 1) / (gap + 1) - 0.5, 0, 1)
         weight = (place * place * (3 - 2 * place)).astype(np.float32)
         weight = weight.reshape([-1 if a == axis else 1 for a in range(array.ndim)])
         array = np.concatenate([array, after + weight * (before - after)], axis=axis)

@@ -11,7 +11,7 @@ from napari_fidelity.core.progress import Progress
 from napari_fidelity.restoration.device import open_device
 from napari_fidelity.restoration.fourier import find_fast_size, transform_kernel
 from napari_fidelity.restoration.spec import Floats
-from napari_fidelity.restoration.variation import find_curvature
+from napari_fidelity.restoration.variation import Variation
 
 if TYPE_CHECKING:
     from napari_fidelity.restoration.richardson_lucy import RichardsonLucySettings
@@ -67,7 +67,7 @@ class _Lucy:
         self._background = float(settings.background)
         self._inner = tuple(slice(side) for side in array.shape)
         self._grid = tuple(
-            find_fast_size(size + side - 1)
+            find_fast_size(size + side)  # the object, and a gap of a pixel at least
             for size, side in zip(array.shape, kernel.shape, strict=True)
         )
         self._transfer = transform_kernel(kernel, self._grid, device)
@@ -76,6 +76,7 @@ class _Lucy:
         self._least = max(float(self._data.max()) * ROUNDING, 1e-30)
         seen = self._spread(torch.ones_like(self._data))
         self._weight = torch.where(seen > LEAST_SEEN, 1 / seen.clamp(min=LEAST_SEEN), 0.0)
+        self._variation = Variation(self._weight > 0, settings.tv_weight)
         first = self._spread((self._data - self._background).clamp_(min=0))
         self._estimate = first.clamp_(min=0).mul_(self._weight)
 
@@ -89,7 +90,7 @@ class _Lucy:
         """Do one iteration; the mean change over the mean intensity, NaN if nobody asks."""
         factor = self._spread(self._data / model).clamp_(min=0).mul_(self._weight)
         if self._settings.tv_weight:
-            curvature = find_curvature(self._estimate)
+            curvature = self._variation.find_curvature(self._estimate)
             factor /= curvature.mul_(-self._settings.tv_weight).add_(1)
         if self._settings.stop != "change":
             self._estimate *= factor

@@ -71,10 +71,14 @@ def run_wiener(
 
 
 def find_wiener_halo(
-    _settings: RestorationSettings, psf_shape: tuple[int, ...] | None
+    settings: Any,  # Any: those of the two Wiener filters
+    psf_shape: tuple[int, ...] | None,
 ) -> tuple[int, ...]:
-    """A filter of one step is reached by little beyond the width of the PSF."""
-    return tuple(16 + side for side in psf_shape or ())
+    """The width of the PSF and somewhat more: tiles agree to 1e-4 of the range."""
+    # tensors are heavy to load: only a run needs them
+    from napari_fidelity.restoration.wiener_filter import find_reach
+
+    return find_reach(psf_shape or (), settings.balance or 1.0)
 
 
 WIENER = MethodSpec(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 import torch
 
@@ -12,6 +14,9 @@ from napari_fidelity.restoration.fourier import (
     transform_kernel,
 )
 from napari_fidelity.restoration.spec import Floats
+
+SPARE_PX = 16
+SMOOTHING_PX = 14  # times the fourth root of the balance: where a smoothing spline has faded
 
 
 def filter_block(array: Floats, kernel: Floats, balance: float) -> Floats:
@@ -27,7 +32,7 @@ def filter_block(array: Floats, kernel: Floats, balance: float) -> Floats:
         Weight of the squared Laplacian.
     """
     device = open_device()
-    shape = find_grid(array.shape, kernel.shape)
+    shape = find_grid(array.shape, kernel.shape, balance)
     transfer = transform_kernel(kernel, shape, device)
     roughness = transform_kernel(build_laplacian(array.ndim), shape, device)
     spectrum = torch.fft.rfftn(torch.from_numpy(extend_periodically(array, shape)).to(device))
@@ -38,17 +43,32 @@ def filter_block(array: Floats, kernel: Floats, balance: float) -> Floats:
     return np.ascontiguousarray(restored[inner].cpu().numpy())
 
 
-def find_grid(shape: tuple[int, ...], kernel_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A fast periodic grid with a gap of the kernel's width after the image.
+def find_reach(kernel_shape: tuple[int, ...], balance: float) -> tuple[int, ...]:
+    """How far the filter is reached by other pixels: 1e-4 of the range and less beyond.
+
+    Examples
+    --------
+    >>> find_reach((9, 9), 0.01), find_reach((9, 9), 1e4)
+    ((30, 30), (165, 165))
+    """
+    smoothing = ceil(SMOOTHING_PX * balance**0.25)
+    return tuple(side + SPARE_PX + smoothing for side in kernel_shape)
+
+
+def find_grid(
+    shape: tuple[int, ...], kernel_shape: tuple[int, ...], balance: float = 1.0
+) -> tuple[int, ...]:
+    """A fast periodic grid with a gap of twice the filter's reach after the image.
 
     Examples
     --------
     >>> find_grid((100, 50), (9, 9))
-    (112, 60)
+    (180, 128)
     """
+    reach = find_reach(kernel_shape, balance)
     return tuple(
-        find_fast_size(size + max(side, 3)) if side > 1 or size > 1 else size
-        for size, side in zip(shape, kernel_shape, strict=True)
+        find_fast_size(size + 2 * far) if size > 1 else size
+        for size, far in zip(shape, reach, strict=True)
     )
 
 
