@@ -48,6 +48,7 @@ class CompareDock(QWidget):
         self.key_help = compare_help(self, self._viewer)
         self.sections = [SectionFold(spec, self._viewer) for spec in SECTIONS.values()]
         self._is_contrast_asked_for = False
+        self._why_ended = ""
         self._lay_out()
         self._connect()
         self._end_theme = follow_theme(self._viewer, self._on_theme)
@@ -141,6 +142,8 @@ class CompareDock(QWidget):
 
     def _on_ticked(self) -> None:
         layers = self.layers()
+        if not self.session.is_on and not self.problem():
+            self._why_ended = ""
         self._judge_contrast(layers)
         self.session.set_layers(layers)
         for section in self.sections:
@@ -161,8 +164,8 @@ class CompareDock(QWidget):
         self.session.set_contrast_shared(on)
 
     def _on_ended(self, reason: str) -> None:
+        self._why_ended = reason
         self._update_state()
-        self.words.say(reason, HINT)
 
     def _update_state(self) -> None:
         if not is_alive(self):
@@ -174,7 +177,9 @@ class CompareDock(QWidget):
         self.run_button.setEnabled(on or not problem)
         purpose = "Show the viewer as it was before" if on else self.session.mode.purpose
         self.run_button.setToolTip(purpose if on else problem or purpose)
-        self.words.say(self.session.mode.hint() if on else problem, HINT)
+        if on:
+            self._why_ended = ""
+        self.words.say(self.session.mode.hint() if on else self._why_ended or problem, HINT)
 
     def event(self, event: QEvent | None) -> bool:
         """Leave the viewer as it was when the dock is closed: napari takes the widget out of it."""

@@ -14,6 +14,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.widgets.blink import Blink
 from napari_fidelity.widgets.compare_mode import CompareMode
 from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.own_views import OwnViews
 from napari_fidelity.widgets.shared_contrast import SharedContrast
 from napari_fidelity.widgets.side_by_side import SideBySide
 from napari_fidelity.widgets.swipe import Swipe
@@ -23,7 +24,7 @@ ONE_LEFT = "One layer is left: the comparison has ended."
 
 def make_modes(viewer: ViewerModel, parent: QObject) -> Catalog[CompareMode]:
     """The ways of showing layers, in the order of their buttons."""
-    kinds = (SideBySide, Swipe, Blink)
+    kinds = (SideBySide, Swipe, Blink, OwnViews)
     return Catalog("view", [kind(viewer, parent) for kind in kinds])
 
 

@@ -39,8 +39,9 @@ class SharedContrast:
         self._unlink()
         for gone in [layer for layer in self.layers if not any(layer is i for i in images)]:
             self._state.give_back(gone)
-        self.layers = images
-        if len(images) < 2:
+        self.layers = images if len(images) > 1 else []
+        if not self.layers:
+            self._state.give_back()
             return
         gamma = images[0].gamma if not joins else joins[0].gamma
         for layer in images:
