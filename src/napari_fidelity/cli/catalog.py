@@ -2,6 +2,7 @@
 
 from napari_fidelity.cli.commands.assess import ASSESS
 from napari_fidelity.cli.commands.batch import BATCH
+from napari_fidelity.cli.commands.degrade import DEGRADE
 from napari_fidelity.cli.commands.difference import DIFFERENCE
 from napari_fidelity.cli.commands.models import MODELS
 from napari_fidelity.cli.commands.profile import PROFILE
@@ -16,6 +17,7 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
     [
         SYNTHESIZE,
         ASSESS,
+        DEGRADE,
         DIFFERENCE,
         PROFILE,
         MODELS,

@@ -33,10 +33,9 @@ def test_draws_are_keyed_by_seed_place_and_field():
 
 @pytest.mark.parametrize(("low", "high"), [(3, 3), (1e-9, 1e9), (-2, -1)])
 def test_a_draw_lies_in_its_interval(low, high):
+    span = Interval(low=low, high=high)
     for seed in range(50):
-        assert (
-            low <= draw_amount(Interval(low=low, high=high), seed=seed, index=3, field="f") <= high
-        )
+        assert low <= draw_amount(span, seed=seed, index=3, field="f") <= high
 
 
 def test_forms_in_which_an_interval_is_given():
