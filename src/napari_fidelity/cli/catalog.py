@@ -8,6 +8,7 @@ from napari_fidelity.cli.commands.models import MODELS
 from napari_fidelity.cli.commands.profile import PROFILE
 from napari_fidelity.cli.commands.psf import PSF
 from napari_fidelity.cli.commands.rerun import RERUN
+from napari_fidelity.cli.commands.study import STUDY
 from napari_fidelity.cli.commands.synthesize import SYNTHESIZE
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.catalog import Catalog
@@ -24,5 +25,6 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
         RERUN,
         BATCH,
         PSF,
+        STUDY,
     ],
 )

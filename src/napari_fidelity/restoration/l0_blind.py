@@ -25,14 +25,14 @@ class L0BlindSettings(RestorationSettings):
         description="Side of a square that holds the blur; a little larger than it is best",
     )
     sparsity: float = Field(
-        0.01,
+        0.016,
         gt=0,
         le=1,
         title="Sparsity",
         description="Weight of the number of edges while the blur is looked for; more for noise",
     )
     kernel_smoothness: float = Field(
-        0.01,
+        0.03,
         gt=0,
         le=10,
         title="Smoothness of the blur",

@@ -34,7 +34,7 @@ _SMALLEST_PX = 3
 # The published widths suit photographs; the gradients of fluorescence images are smaller, and
 # without this every kernel found on nuclei was the single point.
 _STEEP_PERCENTILE, _STEEP = 99.0, 0.25
-_FAINTEST = 0.05  # of the kernel's maximum: less is noise
+_FAINTEST = 0.08  # of the kernel's maximum: less is noise
 _SMALLEST_PART = 0.1  # of the kernel's sum: separate pieces below it are noise
 
 
@@ -80,7 +80,7 @@ def estimate_kernel(plane: Floats, settings: L0BlindSettings, progress: Progress
     device = open_device()
     for level, level_side in enumerate(sides):
         smaller = shrink_plane(scaled, level_side / side)
-        y = open_grid(_steepen(smaller), 2 * level_side, device)
+        y = open_grid(_steepen(smaller), level_side, device)
         kernel = resize_kernel(kernel, level_side)
         for turn in range(settings.rounds):
             done = level * settings.rounds + turn
@@ -201,7 +201,7 @@ def shrink_plane(plane: Floats, ratio: float) -> Floats:
 def _steepen(plane: Floats) -> Floats:
     down, right = np.diff(plane, axis=0)[:, :-1], np.diff(plane, axis=1)[:-1]
     steep = float(np.percentile(np.hypot(down, right), _STEEP_PERCENTILE))
-    return plane * np.float32(max(_STEEP / steep, 1.0)) if steep > 0 else plane
+    return plane * np.float32(_STEEP / steep) if steep > 0 else plane
 
 
 def _start(side: int) -> Floats:

@@ -1,0 +1,1 @@
+"""What classical restoration does to real images whose truth is known."""

@@ -1,0 +1,154 @@
+"""Runs of methods on fields: each is done once, on disk, and found again after an interruption."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from napari_fidelity import __version__
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Progress
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.operations.restore import RestoreParams, restore
+from napari_fidelity.restoration.spec import RestorationSettings
+from napari_fidelity.simulation.psf import PsfSource
+from napari_fidelity.studies.classical_restoration.conditions import Condition
+from napari_fidelity.studies.classical_restoration.fields import EvidenceField
+from napari_fidelity.studies.classical_restoration.scores import score_against_truth
+
+DIGITS = 6  # the last ones of float32 depend on the number of threads
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A method with its settings on a field in a condition; no settings: the input itself."""
+
+    condition: Condition
+    field: EvidenceField
+    number: int
+    settings: RestorationSettings | None
+    psf: PsfSource | None
+
+    @property
+    def key(self) -> str:
+        """Words and a hash that name the trial in the file of trials."""
+        settings = self.settings.model_dump(mode="json") if self.settings else None
+        psf = self.psf.model_dump(mode="json") if self.psf and _needs_psf(self.settings) else None
+        parts = [__version__, stamp_pixels(self.spoil()), settings, psf]
+        parts.append(stamp_pixels(self.field.truth))
+        text = json.dumps(parts, sort_keys=True)
+        stamp = hashlib.sha256(text.encode()).hexdigest()[:16]
+        kind = self.settings.kind if self.settings else "input"
+        return f"{self.condition.key} {self.field.key} {kind} {stamp}"
+
+    def spoil(self) -> Image:
+        """The image that the method gets."""
+        return spoil_field(self.condition, self.field, self.number)
+
+    def run(self) -> Image:
+        """The image that the method makes."""
+        spoilt = self.spoil()
+        if self.settings is None:
+            return spoilt
+        psf = self.psf if _needs_psf(self.settings) else None
+        params = RestoreParams(method=self.settings, psf=psf, spatial="plane")
+        # A region carries no recipe, which nobody would read.
+        region = tuple(slice(0, size) for size in spoilt.shape)
+        machine = ComputeSettings(device="cpu", threads=1)
+        return restore(spoilt, params, region=region, compute=machine)
+
+
+@cache
+def spoil_field(condition: Condition, field: EvidenceField, number: int) -> Image:
+    """The field as the condition leaves it, made once."""
+    return condition.spoil(field, number)
+
+
+@cache
+def stamp_pixels(image: Image) -> str:
+    """A checksum of the pixels."""
+    return hashlib.sha256(image.array.tobytes()).hexdigest()
+
+
+def _needs_psf(settings: RestorationSettings | None) -> bool:
+    from napari_fidelity.restoration.catalog import METHODS
+
+    return settings is not None and METHODS[settings.kind].needs_psf
+
+
+@dataclass(eq=False)
+class TrialFile:
+    """Scores by trial, kept in a file of lines that survives an interruption.
+
+    Parameters
+    ----------
+    path : Path
+        Lines of JSON, appended as trials end; a torn last line is ignored.
+    """
+
+    path: Path
+    scores: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        if not self.path.is_file():
+            return
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            self.scores[entry["trial"]] = entry["scores"]
+
+    def run_all(self, trials: Sequence[Trial], progress: Progress, workers: int) -> None:
+        """Do the trials that are not there yet, on `workers` threads."""
+        missing = [trial for trial in trials if trial.key not in self.scores]
+        done, stopped = len(trials) - len(missing), False
+
+        def run_next(trial: Trial) -> None:
+            if not stopped:
+                self._add(trial.key, self._run(trial))
+
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for trial, _ in zip(missing, self._map(pool, run_next, missing), strict=True):
+                    done += 1
+                    kind = trial.settings.kind if trial.settings else "input"
+                    progress(done, len(trials), f"{trial.condition.title}, {kind}")
+            except BaseException:
+                stopped = True
+                raise
+
+    @staticmethod
+    def _map(pool: ThreadPoolExecutor, run: Any, trials: Sequence[Trial]) -> Iterator[None]:
+        # Any: a closure. The context carries the device and threads of the caller.
+        futures = [pool.submit(copy_context().run, run, trial) for trial in trials]
+        return (future.result() for future in futures)
+
+    def _run(self, trial: Trial) -> Mapping[str, float]:
+        if trial.settings is not None and trial.settings.kind == "bm3d":
+            with _bm3d_lock():  # its library does not say that threads may share it
+                image = trial.run()
+        else:
+            image = trial.run()
+        found = score_against_truth(image, trial.field.truth)
+        return {key: float(f"{value:.{DIGITS}g}") for key, value in found.items()}
+
+    def _add(self, key: str, scores: Mapping[str, float]) -> None:
+        with self.lock:
+            self.scores[key] = scores
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"trial": key, "scores": scores}) + "\n")
+
+
+@cache
+def _bm3d_lock() -> Lock:
+    return Lock()
