@@ -124,7 +124,7 @@ def degrade(
     (dtype('uint8'), 100.0)
     """
     params, progress = params or DegradeParams(), progress or Progress()
-    reading, running = share_progress(progress, [5, 95])
+    running, reading = share_progress(progress, [95, 5])
     stated = state_scale(image, pixel_size_um=params.pixel_size_um, z_step_um=params.z_step_um)
     dtype = choose_dtype(image, params)
     whole = None if region is None else _MEASURED.find(image.array, image.name)
