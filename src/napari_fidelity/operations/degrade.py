@@ -139,6 +139,7 @@ def degrade(
     }
     settled = params.model_copy(update={"dtype": dtype})
     source = record_source(image, reading, path=source_path) if region is None else {}
+    reading(1, 1)
     name = f"{image.name or 'image'} · {params.pipeline.name or 'degraded'} · seed {params.seed}"
     provenance = build_provenance("degrade", settled, source, details)
     return replace(run.image, array=pixels, name=name, provenance=provenance)
