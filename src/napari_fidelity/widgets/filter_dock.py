@@ -21,11 +21,11 @@ from napari_fidelity.widgets.dock_parts import (
     PROBLEM,
     Words,
     dock_style,
-    scrolled,
     set_look,
 )
 from napari_fidelity.widgets.filter_run import FilterPlan, Operate, plan_filter
 from napari_fidelity.widgets.filter_source import FilterSource
+from napari_fidelity.widgets.fitted_scroll import FittedScroll
 from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive, start_job
 from napari_fidelity.widgets.key_help import KeyHelp
@@ -72,10 +72,11 @@ class FilterDock(JobDock):
         self.preview_box = QCheckBox("Preview in the view")
         self.preview_box.setToolTip(PREVIEW_TIP)
         self.preview_words = Words()
-        self.preview = RegionPreview(self._viewer, self._preview_request, self)
+        self.preview = RegionPreview(self._viewer, self.preview_request, self)
         self.preview.above = self.result.layer
-        self.buttons = ResultButtons()
-        self.copy_button = CopyButton(self._find_call, self.words.say)
+        # with a parent from the start: what knows the dock would else be collected with a cycle
+        self.buttons = ResultButtons(self)
+        self.copy_button = CopyButton(self._find_call, self.words.say, self.buttons)
 
     # ── given by a dock ──────────────────────────────────────────────────────────────────
 
@@ -102,28 +103,38 @@ class FilterDock(JobDock):
 
     # ── what is seen ─────────────────────────────────────────────────────────────────────
 
-    def lay_out(self, middle: Sequence[QWidget], below: Sequence[QWidget] = ()) -> None:
-        """Put `middle` between image and button, `below` under the result's buttons."""
+    def lay_out(self, middle: Sequence[QWidget], foot: Sequence[QWidget] = ()) -> None:
+        """Put `middle` under the image, scrolled; `foot` and the button stay in sight."""
         content = QWidget()
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setContentsMargins(8, 8, 8, 4)
         layout.setSpacing(4)
         layout.addWidget(self.source)
         for widget in middle:
             layout.addSpacing(8)
             layout.addWidget(widget)
-        layout.addSpacing(8)
-        for widget in (self.preview_box, self.preview_words):
-            layout.addWidget(widget)
-        layout.addSpacing(4)
-        layout.addLayout(self.key_help.beside(self.run_button))
-        for widget in (self.bar, self.words, self.buttons, self.copy_button, *below):
-            layout.addWidget(widget)
-        layout.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(content))
+        outer.setSpacing(0)
+        outer.addWidget(FittedScroll(content))
+        outer.addLayout(self._lay_out_foot(foot))
+        outer.addStretch(1)
         self.setMinimumWidth(200)
+
+    def _lay_out_foot(self, first: Sequence[QWidget]) -> QVBoxLayout:
+        """What stays in sight: preview, button, what is said, what to do with the result."""
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 8, 8, 8)
+        foot.setSpacing(4)
+        for widget in (*first, self.preview_box, self.preview_words):
+            foot.addWidget(widget)
+        foot.addSpacing(2)
+        foot.addLayout(self.key_help.beside(self.run_button))
+        if (buttons := self.buttons.layout()) is not None:
+            buttons.addWidget(self.copy_button)
+        for widget in (self.bar, self.words, self.buttons):
+            foot.addWidget(widget)
+        return foot
 
     def connect_all(self) -> None:
         """Listen; called once after everything is made."""
@@ -189,7 +200,14 @@ class FilterDock(JobDock):
     def _on_preview_toggled(self, on: bool) -> None:
         self.preview.set_on(on)
 
-    def _preview_request(self) -> PreviewRequest:
+    def preview_request(self) -> PreviewRequest:
+        """What the preview is to show now.
+
+        Raises
+        ------
+        UserError
+            Something is missing or does not fit.
+        """
         layer = self.source.layer()
         if layer is None:
             raise UserError(self.source.problem())

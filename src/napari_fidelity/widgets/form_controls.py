@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from qtpy.QtCore import QLocale, Qt
+from qtpy.QtCore import QLocale, QSize, Qt
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -27,6 +27,7 @@ from napari_fidelity.widgets.optional_number import OptionalNumber
 
 LARGEST_INT = 2**31 - 1  # a QSpinBox holds a C int
 LARGEST_FLOAT = 1e12
+BOX_WIDTH_PX = 80
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,23 @@ class Control:
 
 
 class PlainDoubleSpinBox(QDoubleSpinBox):
-    """A spin box for real numbers that shows "0.5", not "0.500000"."""
+    """A spin box for real numbers that shows "0.5", not "0.500000"; its range widens no dock."""
 
     def textFromValue(self, value: float) -> str:  # noqa: N802  # Qt's name
         """The shortest text for `value`."""
         return f"{value:.10g}"
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Room for a few digits."""
+        return QSize(BOX_WIDTH_PX, super().minimumSizeHint().height())
+
+
+class NarrowSpinBox(QSpinBox):
+    """A spin box for whole numbers whose range widens no dock."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Room for a few digits."""
+        return QSize(BOX_WIDTH_PX, super().minimumSizeHint().height())
 
 
 def make_control(annotation: Any, field: FieldInfo) -> Control:  # Any: a type expression
@@ -115,7 +128,7 @@ def bounds_of(field: FieldInfo) -> tuple[float | None, float | None]:
 
 
 def _make_int(field: FieldInfo) -> Control:
-    box = QSpinBox()
+    box = NarrowSpinBox()
     low, high = bounds_of(field)
     lowest = -LARGEST_INT if low is None else int(low)
     highest = LARGEST_INT if high is None else int(min(high, LARGEST_INT))

@@ -54,7 +54,7 @@ class NarrowNumber(QDoubleSpinBox):
 
 
 class IntervalControl(QWidget):
-    """One number; with *range* pressed, the two ends of an interval.
+    """One number and *range*; pressed, the two ends of an interval and ×.
 
     Parameters
     ----------
@@ -71,7 +71,6 @@ class IntervalControl(QWidget):
         self.first, self.last = NarrowNumber(low, high), NarrowNumber(low, high)
         self.dash = QLabel("–")
         self.button = QToolButton()
-        self.button.setText("range")
         self.button.setCheckable(True)
         self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.button.setObjectName("fidelityRange")
@@ -142,6 +141,7 @@ class IntervalControl(QWidget):
     def _show_ends(self, is_interval: bool) -> None:
         self.dash.setVisible(is_interval)
         self.last.setVisible(is_interval)
+        self.button.setText("×" if is_interval else "range")
         self.button.setToolTip(
             "A fixed number instead of an interval"
             if is_interval

@@ -1,19 +1,20 @@
-"""A number that may be left open: "automatic" until somebody types one."""
+"""A number that may be left open: "auto" until somebody types one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QLocale, Qt, Signal
+from qtpy.QtCore import QLocale, QSize, Qt, Signal
 from qtpy.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSizePolicy, QWidget
 
 from napari_fidelity.widgets.dock_parts import guard_wheel
 
 LARGEST = 1e12
+ROOM_PX = 48  # of the buttons
 
 
 class OptionalNumber(QDoubleSpinBox):
-    """A box whose lowest value reads as "automatic" and stands for None.
+    """A box whose lowest value reads as "auto" and stands for None.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ class OptionalNumber(QDoubleSpinBox):
         high: float = LARGEST,
         *,
         is_whole: bool = False,
-        open_text: str = "automatic",
+        open_text: str = "auto",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,8 +56,13 @@ class OptionalNumber(QDoubleSpinBox):
         """The shortest text for `value`."""
         return f"{value:.8g}"
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Room for its word."""
+        width = self.fontMetrics().horizontalAdvance(self.specialValueText())
+        return QSize(width + ROOM_PX, super().minimumSizeHint().height())
+
     def stepBy(self, steps: int) -> None:  # noqa: N802  # Qt's name
-        """Go from "automatic" to a number near 1, whatever the lowest may be."""
+        """Go from "auto" to a number near 1, whatever the lowest may be."""
         if self.number() is None:
             if steps > 0:
                 self.setValue(min(max(self._low, 1.0), self.maximum()))

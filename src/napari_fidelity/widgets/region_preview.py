@@ -23,6 +23,7 @@ from napari_fidelity.widgets.piece_thread import PieceThread
 from napari_fidelity.widgets.preview_layer import PreviewLayer
 from napari_fidelity.widgets.result_frames import frame_of_result, image_in_units
 from napari_fidelity.widgets.visible_region import (
+    SIDE_PX,
     Region,
     VisibleRegion,
     covers,
@@ -32,6 +33,8 @@ from napari_fidelity.widgets.visible_region import (
 SETTLE_MS = 60  # events come in bursts: one look at the view after each
 PATIENCE_S = 0.4  # a preview that is out of date may still be finished within so long
 TELL_MS = 250
+LONG_S, QUICK_S = 2.0, 0.3
+LEAST_SIDE_PX = 96
 
 PreviewRun = Callable[[Image, Region, Progress], Image]
 
@@ -51,12 +54,18 @@ class PreviewRequest:
         own pixels, which it only reads.
     stated : mapping
         Arguments of `state_scale`: sizes that the layer does not know.
+    side_px : int
+        Most rows and columns, where it is quick.
+    note : str
+        How the preview differs from the result, for a person.
     """
 
     layer: ImageLayer
     settings: object
     run: PreviewRun
     stated: Mapping[str, float | None] = field(default_factory=dict)
+    side_px: int = SIDE_PX
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class _Shown:
         if not same or self.pixels is not full_resolution(request.layer):
             return False
         if view.is_part or self.view.is_part:
-            return self.view == view
+            return self.view.region == view.region or covers(self.view.region, view)
         finer = any(2 * b < a for a, b in zip(self.view.size_px, view.size_px, strict=True))
         return covers(self.view.region, view) and not finer
 
@@ -114,6 +123,7 @@ class RegionPreview(QObject):
         self._running: _Shown | None = None
         self._began = 0.0
         self._state = ""
+        self._share = 1.0  # of the side that was asked for: less where it takes long
         self._watched: ImageLayer | None = None
         self._thread = thread = PieceThread()
         parent.destroyed.connect(lambda _parent=None: is_alive(thread) and thread.close())
@@ -209,7 +219,7 @@ class RegionPreview(QObject):
         """Compute what is wanted now, unless it is shown or on its way."""
         try:
             request = self._ask()
-            view = find_visible_region(self._viewer, request.layer)
+            view = find_visible_region(self._viewer, request.layer, self._side_px(request))
             source = source_from_layer(request.layer)
         except UserError as error:
             self._fail(str(error))
@@ -254,8 +264,20 @@ class RegionPreview(QObject):
             return
         self._end_step(wanted)
         self._shown = wanted
+        seconds = perf_counter() - self._began
+        self._learn_pace(wanted.view, seconds)
         self.overlay.show(result, frame, layer, above=self.above(), color=self.color)
-        self.said.emit(describe_view(wanted.view, perf_counter() - self._began), HINT)
+        self.said.emit(f"{describe_view(wanted.view, seconds)} {wanted.request.note}", HINT)
+
+    def _side_px(self, request: PreviewRequest) -> int:
+        return max(min(request.side_px, LEAST_SIDE_PX), round(request.side_px * self._share))
+
+    def _learn_pace(self, view: VisibleRegion, seconds: float) -> None:
+        """Take less from the next time on where it took long, and more where it was quick."""
+        if seconds > LONG_S:
+            self._share = max(self._share * max((LONG_S / seconds) ** 0.5, 0.25), 0.1)
+        elif seconds < QUICK_S and view.is_part:
+            self._share = min(1.0, 1.5 * self._share)
 
     def _on_failure(self, wanted: _Shown, error: BaseException) -> None:
         is_wanted = self._running is wanted

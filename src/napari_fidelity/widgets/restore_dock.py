@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,16 +10,24 @@ from napari.components import ViewerModel
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Progress
 from napari_fidelity.operations.restore import RestoreParams, restore
 from napari_fidelity.widgets.dock_keys import restore_help
 from napari_fidelity.widgets.dock_parts import CAPTION, Words
 from napari_fidelity.widgets.filter_dock import FilterDock
 from napari_fidelity.widgets.filter_run import Operate
 from napari_fidelity.widgets.forms import ParamsForm
+from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.method_section import MethodSection
+from napari_fidelity.widgets.nearby_pixels import crop_around
 from napari_fidelity.widgets.preferences import compute_settings
 from napari_fidelity.widgets.psf_section import FindScale, PsfSection
+from napari_fidelity.widgets.region_preview import PreviewRequest, PreviewRun
+from napari_fidelity.widgets.visible_region import SIDE_PX, Region
 
+NEAR = {"Z": 8, "Y": 32, "X": 32}  # so far around, a preview of a stack looks
+FEW = 4  # planes of the usual size take as long as a preview may
 ONCE_MORE = ("times", "spatial")
 
 
@@ -68,6 +77,21 @@ class RestoreDock(FilterDock):
         """`restore`, with the preferences of this computer."""
         return partial(restore, compute=compute_settings())
 
+    def preview_request(self) -> PreviewRequest:
+        """What the preview is to show now: of a stack, from the nearest planes."""
+        request = super().preview_request()
+        frame = source_from_layer(request.layer).frame
+        planes = dict(zip(frame.axes, frame.shape, strict=True)).get("Z", 1)
+        in_planes = self.once_more.values()["spatial"] == "plane"
+        if in_planes or not self.methods.spec().volumes or planes <= NEAR["Z"] + 1:
+            return request
+        return replace(
+            request,
+            run=partial(run_nearby, request.run),
+            side_px=round(SIDE_PX * (FEW / min(planes, 2 * NEAR["Z"] + 1)) ** 0.5),
+            note="From the nearest planes: the result may differ a little.",
+        )
+
     def maker(self) -> str:
         """The method: results of different methods are there to be compared."""
         return self.methods.spec().key
@@ -80,6 +104,15 @@ class RestoreDock(FilterDock):
         needs_psf = self.methods.spec().needs_psf
         self.psf.setVisible(needs_psf)
         self.source.scale.set_needed(needs_psf)
+
+
+def run_nearby(run: PreviewRun, image: Image, region: Region, progress: Progress) -> Image:
+    """The region restored from what is near it; from all where that is too little for the PSF."""
+    crop, inner = crop_around(image, region, NEAR)
+    try:
+        return run(crop, inner, progress)
+    except UserError:
+        return run(image, region, progress)
 
 
 class PsfPart(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from napari.layers import Layer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-NOTHING_YET = "There is no result of this dock yet: synthesize one first."
+NOTHING_YET = "There is no result of this dock yet: make one first."
 
 
 class ResultButtons(QWidget):
@@ -25,7 +25,7 @@ class ResultButtons(QWidget):
         name = layer.name if layer is not None else ""
         tips = (
             f"Leave “{name}” as it is; the next result gets a layer of its own",
-            f"Write “{name}” as OME-TIFF with model, settings and seed",
+            f"Write “{name}” as OME-TIFF with all that it was made from",
         )
         for button, tip in zip((self.keep, self.save), tips, strict=True):
             button.setEnabled(layer is not None)

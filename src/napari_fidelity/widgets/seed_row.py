@@ -6,10 +6,10 @@ import secrets
 
 from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from napari_fidelity.widgets.dock_parts import guard_wheel
-from napari_fidelity.widgets.form_controls import LARGEST_INT
+from napari_fidelity.widgets.form_controls import LARGEST_INT, NarrowSpinBox
 from napari_fidelity.widgets.synthesis_settings import DIE_SEEDS, dice_icon
 
 
@@ -26,7 +26,7 @@ class SeedRow(QWidget):
 
     def __init__(self, purpose: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.box = QSpinBox()
+        self.box = NarrowSpinBox()
         self.box.setRange(0, LARGEST_INT)
         self.box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.box.setAccessibleName("Seed")

@@ -168,7 +168,7 @@ def card_style(card: str, faint: str, muted: str) -> str:
     return f"""
     QFrame#fidelityCard {{ background-color: {card}; border-radius: 4px; }}
     QFrame#fidelityCard QLabel, QFrame#fidelityCard QCheckBox {{ background: transparent; }}
-    QFrame#fidelityCard QWidget {{ background-color: {card}; }}
+    QFrame#fidelityCard .QWidget {{ background: transparent; }}
     QFrame#fidelityCard QToolButton#fidelityFold {{
         background-color: transparent; font-weight: 600;
     }}
@@ -181,4 +181,5 @@ def card_style(card: str, faint: str, muted: str) -> str:
     }}
     QToolButton#fidelityCardButton:hover {{ background-color: {faint}; }}
     QToolButton#fidelityRange {{ padding: 1px 4px; }}
+    NarrowNumber {{ min-width: 30px; padding: 1px 2px; }}
     """
