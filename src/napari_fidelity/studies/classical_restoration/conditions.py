@@ -15,6 +15,7 @@ from napari_fidelity.core.random import normal
 from napari_fidelity.operations.degrade import DegradeParams, degrade
 from napari_fidelity.restoration.spec import Floats
 from napari_fidelity.simulation.degradation import PRESETS
+from napari_fidelity.simulation.degradation.steps.psf_blur import PsfBlur
 from napari_fidelity.simulation.psf import PsfSettings, PsfSource, build_psf, pack_psf
 from napari_fidelity.studies.classical_restoration.fields import PIXEL_SIZE_UM, EvidenceField
 
@@ -22,7 +23,8 @@ SEED = 2026
 BLACK_PERCENTILE = 0.1
 # A dry lens of low aperture: 4.5 px wide at half maximum on the nominal pixels.
 BLUR = PsfSettings(numerical_aperture=0.6, emission_nm=520, immersion_index=1.0)
-SHARP = PsfSettings()  # that of the presets
+SHARP = PsfSettings()  # a guess for recorded pairs
+PRESET_PSF = next(s.psf for s in PRESETS["medium"].pipeline.steps if isinstance(s, PsfBlur))
 NOISE_LIGHT_PHOTONS, DIM_PHOTONS = 5000.0, 15.0
 TEXTURE_SIGMA_PX, NOISE_SHARE = 1.0, 0.1
 
@@ -146,17 +148,17 @@ CONDITIONS: Catalog[Condition] = Catalog(
         Condition(
             "medium",
             "Preset medium",
-            "PSF of NA 1.4 (2 px), 40 to 120 photons, Gaussian noise, exposure; true PSF.",
+            "PSF of NA 0.8 (3.3 px), 40 to 120 photons, Gaussian noise, exposure; true PSF.",
             degrade_by_preset("medium"),
-            SHARP,
+            PRESET_PSF,
             ALL,
         ),
         Condition(
             "strong",
             "Preset strong",
-            "PSF of NA 1.4 (2 px), 8 to 30 photons, more Gaussian noise, exposure; true PSF.",
+            "PSF of NA 0.8 (3.3 px), 8 to 30 photons, more Gaussian noise, exposure; true PSF.",
             degrade_by_preset("strong"),
-            SHARP,
+            PRESET_PSF,
             (*DECONVOLUTION, *DENOISING),
         ),
         Condition(
