@@ -81,7 +81,7 @@ def test_noise_that_is_held_already_is_not_drawn_again(scene):
     signal, mask, _ = scene
     key = {"seed": 4, "origin": (1, 2)}
     expected = apply_response(signal, mask, RESPONSE, MIXED, **key)
-    draws, field = pixel_draws(signal.shape, **key), stray_light(signal.shape, MIXED, **key)
+    draws, field = pixel_draws(signal.shape, MIXED, **key), stray_light(signal.shape, MIXED, **key)
     made = apply_response(
         signal, mask, RESPONSE, MIXED, seed=99, origin=(0, 0), draws=draws, field=field
     )

@@ -4,10 +4,12 @@ from napari_fidelity.cli.commands.assess import ASSESS
 from napari_fidelity.cli.commands.batch import BATCH
 from napari_fidelity.cli.commands.degrade import DEGRADE
 from napari_fidelity.cli.commands.difference import DIFFERENCE
+from napari_fidelity.cli.commands.estimate import ESTIMATE
 from napari_fidelity.cli.commands.models import MODELS
 from napari_fidelity.cli.commands.profile import PROFILE
 from napari_fidelity.cli.commands.psf import PSF
 from napari_fidelity.cli.commands.rerun import RERUN
+from napari_fidelity.cli.commands.restore import RESTORE
 from napari_fidelity.cli.commands.study import STUDY
 from napari_fidelity.cli.commands.synthesize import SYNTHESIZE
 from napari_fidelity.cli.spec import CommandSpec
@@ -19,6 +21,8 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
         SYNTHESIZE,
         ASSESS,
         DEGRADE,
+        ESTIMATE,
+        RESTORE,
         DIFFERENCE,
         PROFILE,
         MODELS,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from napari_fidelity.core import random
 from napari_fidelity.data.mask_channels import CHANNELS, REACH_PX, encode_mask
 from napari_fidelity.inference.engine import Engine
 from napari_fidelity.inference.noise_cache import NoiseCache
@@ -20,7 +21,7 @@ from napari_fidelity.simulation.response import (
     Response,
     apply_response,
     blend_weight,
-    pixel_draws,
+    noise_streams,
     stray_light,
 )
 from napari_fidelity.tiling import align_up
@@ -94,9 +95,15 @@ class LiveSynthesis:
             )
             for stream in range(engine.in_channels - len(CHANNELS))
         ]
-        self._draws = NoiseCache(
-            lambda box, first: pixel_draws(box, seed=seed, origin=first), origin
-        )
+        self._draws = [
+            NoiseCache(
+                lambda box, first, stream=stream: random.normal(  # type: ignore[misc]  # bound here
+                    box, seed=seed, stream=stream, origin=first
+                ),
+                origin,
+            )
+            for stream in noise_streams(observation)
+        ]
         self._field = NoiseCache(
             lambda box, first: stray_light(box, observation, seed=seed, origin=first), origin
         )
@@ -152,7 +159,7 @@ class LiveSynthesis:
             seed=self._seed,
             origin=(0, 0),  # keys nothing: all noise that is needed is given
             noise=noisy,
-            draws=self._draws.read(index, start, stop) if noisy else None,
+            draws=[each.read(index, start, stop) for each in self._draws] if noisy else None,
             field=self._field.read(index, start, stop) if noisy and response.field_sd else None,
         )
         return self._finish(pixels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
@@ -16,10 +15,12 @@ from napari_fidelity.simulation.estimation.camera_numbers import (
     measure_dark,
 )
 from napari_fidelity.simulation.estimation.noise_checks import find_doubts
+from napari_fidelity.simulation.estimation.pipeline_start import apply_estimate
 from napari_fidelity.simulation.estimation.planes import read_pixels
 from napari_fidelity.simulation.estimation.result import Estimated, ImageEstimate
 from napari_fidelity.simulation.estimation.settings import EstimateParams
 
+__all__ = ["apply_estimate", "estimate"]
 FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
 
 
@@ -78,9 +79,7 @@ def estimate(
     pixels = read_pixels(image, params)
     frame = None if dark is None else _read_dark(dark, params)
     progress(1, 3, "Measuring the noise")
-    camera = estimate_camera(
-        pixels, progress.check, dark=frame, stated_offset=params.offset
-    )
+    camera = estimate_camera(pixels, progress.check, dark=frame, stated_offset=params.offset)
     progress(2, 3, "Measuring the blur")
     blur = estimate_blur(pixels.films)
     doubts = find_doubts(pixels, image.array.dtype, camera.transfer.usable)

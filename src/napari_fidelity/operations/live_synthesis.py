@@ -10,6 +10,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import load_model
+from napari_fidelity.operations.camera_choice import choose_observation
 from napari_fidelity.operations.preflight import settle_compute
 from napari_fidelity.operations.synthesize import SynthesizeParams, choose_dtype
 
@@ -61,7 +62,7 @@ def start_live(
     return LiveSynthesis(
         prepare_engine(model.network, machine, example=model.example),
         params.response,
-        model.manifest.observation,
+        choose_observation(params, model.manifest),
         shape=shape,
         origin=origin,
         seed=params.seed,

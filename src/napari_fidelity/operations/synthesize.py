@@ -18,6 +18,7 @@ from napari_fidelity.core.progress import Progress
 from napari_fidelity.inference.polled_call import call_polled
 from napari_fidelity.inference.settings import ComputeSettings, Precision
 from napari_fidelity.models import Model, load_model
+from napari_fidelity.operations.camera_choice import check_camera, choose_observation
 from napari_fidelity.operations.finishing import Finish
 from napari_fidelity.operations.level_matching import match_levels
 from napari_fidelity.operations.mask_labels import MaskLabels
@@ -30,6 +31,7 @@ from napari_fidelity.operations.preflight import (
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import build_provenance
 from napari_fidelity.operations.response_aim import ResponseAim
+from napari_fidelity.simulation.camera_noise import CameraNoise
 from napari_fidelity.simulation.observation import Levels
 from napari_fidelity.simulation.response import Response
 
@@ -53,6 +55,11 @@ class SynthesizeParams(Params):
         True,
         title="Camera noise",
         description="Add stray light and pixel noise; without, the expected signal alone",
+    )
+    camera: CameraNoise | None = Field(
+        None,
+        title="Camera",
+        description="Known camera whose noise takes the place of the model's own",
     )
     levels: Levels | None = Field(
         None,
@@ -147,6 +154,7 @@ def synthesize(
     fits = params.response is None and (reference is not None or params.levels is not None)
     if target is None:
         check_memory(labels.shape, choose_dtype(params))
+    check_camera(params, model.manifest, reference)
     passes = share_progress(progress, [2, 1 * fits, 5 * fits, 93])
     reading, searching, measuring, running = passes
     scan = scan_mask(labels, reading)
@@ -244,7 +252,7 @@ def _make_pixels(
     check_target(target, labels.shape, labels.array)
     finish = Finish(
         response,
-        model.manifest.observation,
+        choose_observation(params, model.manifest),
         params.seed,
         labels.origin,
         params.noise,

@@ -9,11 +9,10 @@ import numpy.typing as npt
 from pydantic import Field
 from scipy.special import ndtr, pdtr
 
-from napari_fidelity.core import random
 from napari_fidelity.core.params import Params
 
 Floats = npt.NDArray[np.float32]
-PHOTON_STREAM, READ_STREAM = 9201, 9202
+CAMERA_STREAMS = (9201, 9202)  # of the photons and of reading
 _EXACT_BELOW = 30.0  # photons; above, the third-order expansion errs by less than 0.1 photon
 
 
@@ -23,9 +22,7 @@ class CameraNoise(Params):
     offset: float = Field(
         ge=-1e6, le=1e6, title="Offset", description="Grey level of a pixel without light"
     )
-    gain: float = Field(
-        gt=0, le=1e6, title="Gain", description="Grey levels per detected photon"
-    )
+    gain: float = Field(gt=0, le=1e6, title="Gain", description="Grey levels per detected photon")
     read_noise: float = Field(
         0.0, ge=0, le=1e6, title="Read noise", description="Standard deviation, electrons"
     )
@@ -42,13 +39,7 @@ class CameraNoise(Params):
         return float(self.gain * np.sqrt(photons + self.read_noise**2))
 
 
-def noise_draws(shape: Sequence[int], *, seed: int, origin: Sequence[int]) -> tuple[Floats, Floats]:
-    """Standard normals for photons and for reading, keyed by coordinate."""
-    photons = random.normal(shape, seed=seed, stream=PHOTON_STREAM, origin=origin)
-    return photons, random.normal(shape, seed=seed, stream=READ_STREAM, origin=origin)
-
-
-def record_levels(expected: Floats, camera: CameraNoise, draws: tuple[Floats, Floats]) -> Floats:
+def record_levels(expected: Floats, camera: CameraNoise, draws: Sequence[Floats]) -> Floats:
     """Grey levels, not rounded yet, that a camera records where `expected` ones are right.
 
     ``offset + gain · (Poisson((expected - offset) / gain) + read_noise · N(0, 1))``; expected
@@ -61,8 +52,8 @@ def record_levels(expected: Floats, camera: CameraNoise, draws: tuple[Floats, Fl
         Expected grey levels, any shape, finite.
     camera : CameraNoise
         Its settings.
-    draws : pair of ndarray of float32
-        `noise_draws` of the same box.
+    draws : two ndarrays of float32
+        Standard normals of the photons and of reading, of the same shape.
 
     Returns
     -------
@@ -71,7 +62,7 @@ def record_levels(expected: Floats, camera: CameraNoise, draws: tuple[Floats, Fl
     Examples
     --------
     >>> camera = CameraNoise(offset=100, gain=2)
-    >>> draws = noise_draws((2, 3), seed=1, origin=(0, 0))
+    >>> draws = np.zeros((2, 2, 3), np.float32)
     >>> record_levels(np.full((2, 3), 90, np.float32), camera, draws).tolist()
     [[100.0, 100.0, 100.0], [100.0, 100.0, 100.0]]
     """

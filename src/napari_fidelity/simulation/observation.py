@@ -18,6 +18,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from napari_fidelity.core.params import Params
+from napari_fidelity.simulation.camera_noise import CameraNoise
 
 
 class Levels(Params):
@@ -63,6 +64,10 @@ class ObservationModel(Params):
         1.0, ge=0, description="Largest SD of the smooth field over c; the rest is pixel noise"
     )
 
+    def known_camera(self) -> CameraNoise | None:
+        """The camera whose noise takes the place of the pixel noise; None here."""
+        return None
+
     def split_noise(self, levels: Levels) -> tuple[float, float]:
         """SD of pixel noise without signal, and where the signal is 1."""
         contrast, spread = max(levels.contrast, 1e-9), max(levels.background_sd, 1e-9)
@@ -71,6 +76,22 @@ class ObservationModel(Params):
         pixel_sd = spread * np.sqrt(max(ratio**2, 1 - self.haze_share - smooth_share))
         foreground = max(self.foreground_factor * levels.foreground_sd, pixel_sd)
         return float(pixel_sd), float(min(foreground, 0.9 * levels.foreground_sd))
+
+
+class CameraObservation(ObservationModel):
+    """An observation whose pixel noise is that of a known camera; all else as measured."""
+
+    camera: CameraNoise = Field(description="The camera")
+
+    def known_camera(self) -> CameraNoise:
+        """The camera."""
+        return self.camera
+
+    def split_noise(self, levels: Levels) -> tuple[float, float]:
+        """SD of the camera's noise at the mean levels of background and foreground."""
+        foreground = self.camera.noise_sd(levels.foreground_mean)
+        pixel_sd = self.camera.noise_sd(levels.background_mean)
+        return pixel_sd, max(min(foreground, 0.9 * levels.foreground_sd), pixel_sd)
 
 
 def measure_levels(

@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from napari_fidelity.core import random
 from napari_fidelity.core.params import Params
+from napari_fidelity.simulation.camera_noise import CAMERA_STREAMS, record_levels
 from napari_fidelity.simulation.fields import smooth_field
 from napari_fidelity.simulation.observation import Levels, ObservationModel
 from napari_fidelity.simulation.signal_statistics import (
@@ -72,9 +73,17 @@ def blend_weight(mask: Mask) -> Floats:
     return np.asarray(ndimage.gaussian_filter(mask.astype(np.float32), sigmas, truncate=3.0))
 
 
-def pixel_draws(shape: Sequence[int], *, seed: int, origin: Sequence[int]) -> Floats:
-    """Standard normals of the pixel noise, keyed by coordinate: a crop is that of the whole."""
-    return random.normal(shape, seed=seed, stream=_PIXEL_STREAM, origin=origin)
+def noise_streams(model: ObservationModel) -> tuple[int, ...]:
+    """The keyed fields of standard normals that the noise of a pixel is made of."""
+    return (_PIXEL_STREAM,) if model.known_camera() is None else CAMERA_STREAMS
+
+
+def pixel_draws(
+    shape: Sequence[int], model: ObservationModel, *, seed: int, origin: Sequence[int]
+) -> list[Floats]:
+    """These normals, keyed by coordinate: a crop is that of the whole."""
+    streams = noise_streams(model)
+    return [random.normal(shape, seed=seed, stream=stream, origin=origin) for stream in streams]
 
 
 def stray_light(
@@ -109,7 +118,7 @@ def apply_response(
     seed: int,
     origin: Sequence[int],
     noise: bool = True,
-    draws: Floats | None = None,
+    draws: Sequence[Floats] | None = None,
     field: Floats | None = None,
 ) -> Floats:
     """Intensities of a signal; a pixel depends on nothing but itself.
@@ -126,8 +135,9 @@ def apply_response(
         Key of the random parts and index of the first pixel.
     noise : bool
         Whether the random parts are added.
-    draws, field : ndarray of float32, optional
-        `pixel_draws` and `stray_light` of the same box, where the caller holds them already.
+    draws, field : ndarrays of float32, optional
+        Normals of each of `noise_streams`, and `stray_light`, of the same box, where the caller
+        holds them already.
 
     Returns
     -------
@@ -138,16 +148,19 @@ def apply_response(
     intensities = np.asarray(response.offset + response.gain * shaped, np.float32)
     if not noise:
         return intensities
+    camera = model.known_camera()
     growth = max(response.foreground_noise_sd**2 - response.pixel_sd**2, 0.0)
-    if growth or response.pixel_sd:
-        if draws is None:
-            draws = pixel_draws(signal.shape, seed=seed, origin=origin)
+    if draws is None and (camera is not None or growth or response.pixel_sd):
+        draws = pixel_draws(signal.shape, model, seed=seed, origin=origin)
+    if camera is None and draws is not None:
         variance = response.pixel_sd**2 + growth * np.clip(signal, 0, _SIGNAL_CEILING)
-        intensities += np.sqrt(variance) * draws
+        intensities += np.sqrt(variance) * draws[0]
     if response.field_sd:
         if field is None:
             field = stray_light(signal.shape, model, seed=seed, origin=origin)
         intensities += response.field_sd * field
+    if camera is not None and draws is not None:  # stray light is light: the camera counts it
+        return record_levels(intensities, camera, draws)
     return intensities
 
 

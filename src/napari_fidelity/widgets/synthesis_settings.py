@@ -15,7 +15,7 @@ from napari_fidelity.widgets.dock_parts import HINT, Words
 from napari_fidelity.widgets.forms import ParamsForm
 
 # Fields with a place of their own; the pixel type follows the matched image, the response is found.
-ELSEWHERE = ("model", "levels", "dtype", "response", "precision", "tile_px")
+ELSEWHERE = ("model", "camera", "levels", "dtype", "response", "precision", "tile_px")
 DIE_SEEDS = 100_000  # five digits can be read out and typed again
 
 

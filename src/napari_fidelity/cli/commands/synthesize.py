@@ -37,6 +37,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_options(parser, SynthesizeParams, FIELDS)
     add_options(parser, ComputeSettings, MACHINE)
+    parser.add_argument(
+        "--camera",
+        metavar="ESTIMATE",
+        help="camera whose noise takes the place of the model's: JSON of `estimate`, or its file",
+    )
     levels = parser.add_mutually_exclusive_group()
     levels.add_argument(
         "--match",
@@ -55,13 +60,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Read the mask, synthesize, write the image with its provenance."""
     from napari_fidelity.inference.settings import ComputeSettings
+    from napari_fidelity.operations.camera_choice import read_camera
     from napari_fidelity.operations.synthesize import SynthesizeParams, choose_dtype, synthesize
 
     output = Path(arguments.output)
     check_output(output, [arguments.mask, *filter(None, [arguments.match])])
-    stated = {}
+    stated: dict[str, object] = {}
     if arguments.levels is not None:
         stated["levels"] = dict(zip(LEVELS, arguments.levels, strict=True))
+    if arguments.camera is not None:
+        stated["camera"] = read_camera(arguments.camera)
     if arguments.tile_px == "auto":
         arguments.tile_px = None
     params = read_options(arguments, SynthesizeParams, FIELDS, **stated)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from napari_fidelity.simulation.estimation.noise_checks import CORRELATED, neighbour_correlation
 from napari_fidelity.simulation.estimation.photon_transfer import Line, fit_line
 from napari_fidelity.simulation.estimation.planes import Film, Pixels
 from napari_fidelity.simulation.estimation.residuals import (
@@ -18,8 +20,10 @@ from napari_fidelity.simulation.estimation.result import Estimated
 
 ORDERS = (2, 3, 4, 5)
 AGREE = 0.04  # relative difference of two gains that counts as none
-MOVED = 1.15  # gain from differences in time over that from both, above which things moved
+MOVED = 0.05  # relative difference of gains in time and in space that may be chance
+MANY_FRAMES = 5  # from which on differences in time tell more of the skew than those in space
 LEAST_SLOPE_SD = 3.0
+_HOW = "slope of the noise's variance over the level; noise from "
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,70 +65,72 @@ def measure_transfer(pixels: Pixels, check: Callable[[], None]) -> Transfer:
 
 
 def _from_planes(pixels: Pixels, check: Callable[[], None]) -> Transfer:
-    """The lowest order of differences with which the next higher one agrees.
-
-    Structure adds most to the lowest order; noise that is white adds the same to all, and the
-    lowest is the surest.
-    """
-    best: Line | None = None
-    before: Line | None = None
-    gap = 0.0
-    for order in ORDERS:
-        check()
-        line = _fit(pixels, lambda film, order=order: take_differences(film, order))  # type: ignore[misc]  # bound here
-        if line is None or line.gain <= 0:
-            best, before = line or before, line
-            continue
-        if before is not None and before.gain > 0:
-            gap = abs(before.gain - line.gain)
-            if gap <= AGREE * line.gain:
-                best = before
-                break
-        best, before = line, line
-    else:
-        gap = gap or 0.0
-    check()
-    skewed = [part for film in pixels.films for part in take_fit_residuals(film)]
+    best, gap = _fit_orders(pixels, check)
     notes: tuple[str, ...] = ()
     if best is not None and best.gain > 0 and gap > AGREE * best.gain:
         notes = (
             "Structures are as fine as pixels: differences of rising order do not agree on the "
             "noise, so the gain is an upper bound. Two images of the same field would tell.",
         )
-    how = "slope of the noise's variance over the level; noise from differences of neighbouring"
-    return Transfer(best, _judge(best, gap, f"{how} pixels"), skewed, notes)
+    gain = _judge(best, gap, _HOW + "differences of neighbouring pixels")
+    return Transfer(best, gain, _take_skewed(pixels), notes)
+
+
+def _fit_orders(pixels: Pixels, check: Callable[[], None]) -> tuple[Line | None, float]:
+    """The line of the lowest order with which the next higher one agrees, and their difference.
+
+    Structure adds most to the lowest order; noise that is white adds the same to all, and the
+    lowest is the surest.
+    """
+    before: Line | None = None
+    gap = 0.0
+    for order in ORDERS:
+        check()
+        line = _fit(pixels, partial(take_differences, order=order))
+        if line is None:
+            break
+        if before is not None:
+            gap = abs(before.gain - line.gain)
+            if gap <= AGREE * line.gain:
+                return before, gap
+        before = line
+    return before, gap
 
 
 def _from_frames(pixels: Pixels, check: Callable[[], None]) -> Transfer:
+    """Differences in time; those of neighbouring pixels where things move.
+
+    Structure adds to the one and motion to the other, so the smaller gain is nearer. Only where
+    noise is correlated between pixels does the one in space tell too little.
+    """
     check()
     in_time = [part for film in pixels.films for part in take_time_differences(film)]
-    line = fit_line(in_time, least=pixels.rounding_variance, ceiling=pixels.high)
+    line = fit_line(in_time, least=pixels.rounding_variance, within=(pixels.low, pixels.high))
+    still, gap = _fit_orders(pixels, check)
     check()
-    filtered = _fit(pixels, lambda film: take_time_differences(film, 2))
-    how = "slope of the noise's variance over the level; noise from differences of frames"
-    if line is not None and filtered is not None and _is_moved(line, filtered):
-        note = "Something moves or blinks between frames: what is smooth of it was taken away."
-        gap = 0.05 * filtered.gain
-        return Transfer(filtered, _judge(filtered, gap, how), in_time, (note,))
-    return Transfer(line, _judge(line, 0.0, how), in_time)
+    many = len(pixels.films[0].frames) >= MANY_FRAMES
+    skewed = in_time if many else _take_skewed(pixels)
+    if line is not None and still is not None and _is_moved(line, still):
+        correlation = neighbour_correlation(pixels)
+        if not abs(correlation) > CORRELATED:
+            how = _HOW + "differences of neighbouring pixels, since something moves or blinks"
+            note = "Something moves or blinks between frames: neighbouring pixels were compared."
+            return Transfer(still, _judge(still, gap, how), _take_skewed(pixels), (note,))
+    return Transfer(line, _judge(line, 0.0, _HOW + "differences of frames"), skewed)
 
 
-def _is_moved(line: Line, filtered: Line) -> bool:
-    """Whether bright places change more in time than their fine grain does, and dark ones do not.
+def _is_moved(line: Line, still: Line) -> bool:
+    error = math.hypot(line.gain_error, still.gain_error)
+    return still.gain > 0 and line.gain - still.gain > max(MOVED * still.gain, 2.5 * error)
 
-    Where dark places do as well, the noise itself is correlated between pixels.
-    """
-    level = line.points[:, 0]
-    ratios = [
-        float(line.variance(at) / max(float(filtered.variance(at)), 1e-12))
-        for at in (level.min(), level.max())
-    ]
-    return ratios[1] > MOVED * max(ratios[0], 1.0)
+
+def _take_skewed(pixels: Pixels) -> list[Residuals]:
+    return [part for film in pixels.films for part in take_fit_residuals(film)]
 
 
 def _fit(pixels: Pixels, take: Callable[[Film], list[Residuals]]) -> Line | None:
     residuals = [part for film in pixels.films for part in take(film)]
-    return fit_line(residuals, least=pixels.rounding_variance, ceiling=pixels.high)
+    return fit_line(residuals, least=pixels.rounding_variance, within=(pixels.low, pixels.high))
 
 
 def _judge(line: Line | None, gap: float, how: str) -> Estimated:

@@ -28,6 +28,7 @@ from napari_fidelity.simulation.estimation.residuals import (
 from napari_fidelity.simulation.estimation.result import Estimated
 
 BRIGHT = 0.999
+MOST_CUT = 0.02  # share of dark pixels that may be cut off: the tail of the noise
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def estimate_camera(
     """
     transfer = measure_transfer(pixels, check)
     levels = smooth_levels(pixels)
-    plateau = find_plateau(levels)
+    background = estimate_background(pixels, levels)
+    plateau = min(find_plateau(levels), background.value)
     offset = _find_offset(pixels, transfer, plateau, dark, stated_offset)
     read_noise = _find_read_noise(pixels, transfer, offset, dark)
-    background = estimate_background(pixels, levels)
     top = float(np.quantile(levels, BRIGHT))
     bright = Estimated(top, top, top, f"level that {1 - BRIGHT:.1%} of the smoothed pixels exceed")
     notes = list(transfer.notes)
@@ -94,6 +95,12 @@ def estimate_camera(
         notes.append(
             f"The offset ({offset.value:.5g}) lies above the darkest plateau ({plateau:.5g}): it "
             "was not measured with the settings of this image."
+        )
+    if read_noise.is_known and read_noise.high - read_noise.low > read_noise.value:
+        notes.append(
+            "Read noise and background light can hardly be told apart in this image: with the "
+            "offset as stated the noise is right at every level, but a dark frame would separate "
+            "them."
         )
     return CameraNumbers(
         offset, transfer.gain, read_noise, background, bright, transfer, tuple(notes)
@@ -138,6 +145,11 @@ def _find_offset(
         reach = 1.96 * dark.mean_error
         return Estimated(dark.mean, dark.mean - reach, dark.mean + reach, "mean of the dark frame")
     line, rounding = transfer.usable, pixels.rounding_variance
+    if pixels.low_share > MOST_CUT:
+        return Estimated.unknown(
+            f"{pixels.low_share:.0%} of the pixels are cut off at {pixels.low:g}, so the noise in "
+            "the dark is not seen: give a dark frame or state the offset"
+        )
     if line is None:
         how = (
             f"assumed: no light reaches the darkest plateau ({plateau:.5g}); without a gain "
@@ -155,6 +167,8 @@ def _find_read_noise(
     if line is None:
         in_levels = f" ({math.sqrt(dark.variance):.3g} grey levels in the dark)" if dark else ""
         return Estimated.unknown(f"electrons need the gain, which is not known{in_levels}")
+    if not offset.is_known:
+        return Estimated.unknown("the noise in the dark is not known, since the offset is not")
     if dark is None:
         return estimate_read_noise(line, offset, pixels.rounding_variance)
     value = math.sqrt(dark.variance) / line.gain

@@ -116,7 +116,8 @@ def estimate_offset(
         f"assumed: Gaussian read noise; bounded by the darkest plateau ({plateau:.5g}) and by the "
         f"level of no read noise ({low:.5g})"
     )
-    return Estimated(float(belief.mean()), *map(float, belief.ppf([0.025, 0.975])), how)
+    low_end, high_end = map(float, belief.ppf([0.025, 0.975]))
+    return Estimated(float(belief.mean()), low_end, high_end, how)
 
 
 def estimate_read_noise(line: Line, offset: Estimated, rounding: float) -> Estimated:

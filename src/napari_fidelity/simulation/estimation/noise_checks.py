@@ -46,8 +46,8 @@ def find_doubts(pixels: Pixels, dtype: np.dtype[Any], line: Line | None) -> Iter
 def neighbour_correlation(pixels: Pixels) -> float:
     """Correlation of the noise of adjacent pixels, where it is dark; NaN where nobody can say.
 
-    Of frames in time the difference of two is looked at; of a single plane the pixels whose
-    surroundings are dark, since structure would look like correlation.
+    Of frames in time the difference of two is looked at. Structure, and motion of it, would
+    look like correlation: only pixels are used whose surroundings are dark and plain.
     """
     sums = np.zeros(3)
     for film in pixels.films:
@@ -78,9 +78,7 @@ def slope_ratio(line: Line) -> float | None:
 
 
 def _is_stretched(values: Floats, pixels: Pixels) -> bool:
-    return float(values.min()) <= 1 and (
-        float(values.max()) >= 253 or math.isfinite(pixels.high)
-    )
+    return float(values.min()) <= 1 and (float(values.max()) >= 253 or math.isfinite(pixels.high))
 
 
 def _choose_plain(frame: Floats, used: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -88,17 +86,18 @@ def _choose_plain(frame: Floats, used: npt.NDArray[np.bool_]) -> npt.NDArray[np.
     around = ndimage.gaussian_filter(frame, 3.0)
     slope = ndimage.gaussian_gradient_magnitude(frame, 4.0)
     dark = used & (around <= np.median(around[used]))
-    return dark & (slope <= np.quantile(slope[dark], 0.2))
+    return np.asarray(dark & (slope <= np.quantile(slope[dark], 0.2)))
 
 
 def _sum_products(film: Film) -> Floats:
     """Number of pairs, sum of products of neighbours, sum of squares."""
     if len(film.frames) > 1:
-        noise = film.frames[1] - film.frames[0]
-        used = film.usable[:2].all(0)
+        noise, frame = film.frames[1] - film.frames[0], film.frames.mean(0)
+        used = np.asarray(film.usable[:2].all(0))
     else:
-        noise, used = film.frames[0], film.usable[0]
-        used = _choose_plain(noise, used) if used.any() else used
+        noise = frame = film.frames[0]
+        used = film.usable[0]
+    used = _choose_plain(frame, used) if used.any() else used
     used = ndimage.minimum_filter(used, 3, mode="constant", cval=False)
     noise = noise - ndimage.uniform_filter(noise, BOX_PX)
     typical = 1.4826 * float(np.median(np.abs(noise[used]))) if used.any() else 0.0

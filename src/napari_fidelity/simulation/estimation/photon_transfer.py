@@ -15,6 +15,7 @@ QUANTILE_BINS, RANGE_BINS = 12, 8
 LEAST_COUNT = 100  # residuals in a bin
 SMOOTHEST = 0.7  # share of a bin's pixels that is used: those with the smoothest surroundings
 CLIP_SD = 4.5  # noise beyond it is one in 150 000; what is there is an edge or a cosmic ray
+CUT_SD = 3.0  # noise beyond it changes a variance by less than 3 %
 _ROUNDS = 8
 _MEDIAN_OF_SQUARE = 0.4549  # of a standard normal
 
@@ -65,7 +66,9 @@ class _Chosen:
     bins: int
 
 
-def fit_line(residuals: Sequence[Residuals], *, least: float, ceiling: float) -> Line | None:
+def fit_line(
+    residuals: Sequence[Residuals], *, least: float, within: tuple[float, float]
+) -> Line | None:
     """The line of squared residuals over levels; None where there are too few of them.
 
     Pixels are sorted into bins by the mean of their surroundings, whose noise is another, so
@@ -78,8 +81,9 @@ def fit_line(residuals: Sequence[Residuals], *, least: float, ceiling: float) ->
         Of all fields.
     least : float
         Smallest variance that is possible: that of rounding.
-    ceiling : float
-        Bins whose noise reaches this level are left out: there bright pixels are cut off.
+    within : (float, float)
+        Levels at which pixels are cut off. Bins whose noise reaches them are left out: their
+        variance would lack a tail.
     """
     chosen = _choose(residuals)
     if chosen is None:
@@ -91,9 +95,9 @@ def fit_line(residuals: Sequence[Residuals], *, least: float, ceiling: float) ->
             return None
         table = _bin_means(chosen, line, least)
         totals = table.sum(1)
-        high = totals[:, 1] / np.maximum(totals[:, 0], 1)
-        noise = CLIP_SD * np.sqrt(np.maximum(line[0] * high + line[1], least))
-        table[high + noise >= ceiling] = 0
+        level = totals[:, 1] / np.maximum(totals[:, 0], 1)
+        noise = CUT_SD * np.sqrt(np.maximum(line[0] * level + line[1], least))
+        table[(level + noise >= within[1]) | (level - noise <= within[0])] = 0
         line = _weigh(_points(table.sum(1)), line, least)
     if line is None:
         return None

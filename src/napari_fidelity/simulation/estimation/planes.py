@@ -52,6 +52,8 @@ class Pixels:
         Smallest difference of grey levels, 0 where there is no lattice.
     low, high : float
         Grey levels at which dark and bright pixels are cut off; infinite where they are not.
+    low_share : float
+        Share of the pixels that is dark and cut off.
     notes : list of str
         What a person should know about the image.
     """
@@ -60,6 +62,7 @@ class Pixels:
     step: float
     low: float
     high: float
+    low_share: float = 0.0
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -112,7 +115,8 @@ def read_pixels(image: Image, params: EstimateParams) -> Pixels:
     films = [_make_film(array, low, high) for array in arrays]
     if not any(film.usable.any() for film in films):
         raise UserError(f"{name} is cut off at {high:g} everywhere: expose it for less long.")
-    return Pixels(films, find_step(values, image.array.dtype), low, high, notes)
+    step, low_share = find_step(values, image.array.dtype), float(np.mean(values <= low))
+    return Pixels(films, step, low, high, low_share, notes)
 
 
 def find_step(values: Floats, dtype: np.dtype[Any]) -> float:
@@ -190,15 +194,11 @@ def _cut_films(array: Any, axes: str, params: EstimateParams) -> Iterator[Floats
     others = [n for a, n in enumerate(array.shape[:-2]) if a != frame_axis]
     area = (array.shape[-2] * length, array.shape[-1])
     for index in _spread(list(np.ndindex(*others)), area):
-        places = (
-            (*index[:frame_axis], frame, *index[frame_axis:]) for frame in range(length)
-        )
+        places = ((*index[:frame_axis], frame, *index[frame_axis:]) for frame in range(length))
         yield np.stack([_read(array[place], MOST_PIXELS // length) for place in places])
 
 
-def _spread(
-    indices: list[tuple[int, ...]], shape: tuple[int, ...]
-) -> Iterator[tuple[int, ...]]:
+def _spread(indices: list[tuple[int, ...]], shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     most = max(MOST_PIXELS // math.prod(shape), 1)
     chosen = np.unique(np.linspace(0, len(indices) - 1, min(most, len(indices))).astype(int))
     for number in chosen:

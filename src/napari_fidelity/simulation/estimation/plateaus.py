@@ -63,7 +63,7 @@ def estimate_background(pixels: Pixels, levels: Floats) -> Estimated:
 
 
 def _smooth(film: Film) -> Floats:
-    usable = film.usable.any(0)
+    usable = np.asarray(film.usable.any(0))
     frame = film.frames.mean(0)
     frame = np.where(usable, frame, np.median(frame[usable]) if usable.any() else 0.0)
     smoothed = ndimage.gaussian_filter(frame, SMOOTHING_PX, mode="nearest")[::2, ::2]

@@ -81,35 +81,28 @@ def take_fit_residuals(film: Film, side: int = 5) -> list[Residuals]:
     ]
 
 
-def take_time_differences(film: Film, order: int = 0) -> list[Residuals]:
+def take_time_differences(film: Film) -> list[Residuals]:
     """Each frame minus the mean of its neighbours in time; of two frames, their difference.
 
     Linear bleaching and drift leave nothing. What remains in proportion to the mean image
-    (flicker, bleaching that is not linear) is found by regression and taken away. With an
-    `order`, of that the differences along Y and X: little is left of what moves.
+    (flicker, bleaching that is not linear) is found by regression and taken away.
     """
     count = len(film.frames)
     weights = np.array([-0.5, 1, -0.5]) if count > 2 else np.array([1.0, -1.0])
     weights = weights / np.sqrt((weights**2).sum())
     powers = [weights**power / max((weights**power).sum(), 1e-12) for power in (2, 3)]
-    kernel = _difference_kernel(order) if order else np.ones((1, 1))
-    inner = len(kernel) + 1 - len(kernel) % 2
-    mean, everywhere = film.frames.mean(0), film.usable.all(0)
-    valid = _keep_clear(everywhere, inner // 2 + RING_PX)
+    mean, everywhere = film.frames.mean(0), np.asarray(film.usable.all(0))
+    valid = _keep_clear(everywhere, 1 + RING_PX)
     if not valid.any():
         return []
-    guide, roughness = _ring(mean, inner)
+    guide, roughness = _ring(mean, 1)
     found = []
     for first in range(count - len(weights) + 1):
         window = film.frames[first : first + len(weights)]
         value = np.tensordot(weights, window, 1)
         slope, shift = np.polyfit(mean[everywhere], value[everywhere], 1)
-        value -= slope * mean + shift
-        level, cubic_level = (np.tensordot(power, window, 1) for power in powers)
-        if order:
-            value, level = _correlate(value, kernel), _correlate(level, kernel**2)
-        maps = [value, level, cubic_level, guide, roughness]
-        found.append(_choose(maps, float((weights**3).sum() * (kernel**3).sum()), valid))
+        maps = [value - slope * mean - shift, *(np.tensordot(power, window, 1) for power in powers)]
+        found.append(_choose([*maps, guide, roughness], float((weights**3).sum()), valid))
     return found
 
 
@@ -167,9 +160,5 @@ def _keep_clear(usable: Mask, reach: int) -> Mask:
 def _choose(maps: list[Floats], cube_sum: float, valid: Mask) -> Residuals:
     value, level, cubic_level, guide, roughness = (values[valid] for values in maps)
     places = np.nonzero(valid)
-    row, column = (
-        place * BLOCKS // size for place, size in zip(places, valid.shape, strict=True)
-    )
-    return Residuals(
-        value, level, cubic_level, cube_sum, guide, roughness, row * BLOCKS + column
-    )
+    row, column = (place * BLOCKS // size for place, size in zip(places, valid.shape, strict=True))
+    return Residuals(value, level, cubic_level, cube_sum, guide, roughness, row * BLOCKS + column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from napari_fidelity.core.errors import UserError
@@ -152,11 +152,29 @@ class ImageEstimate:
             changes["background_photons"] = max(light, 0.0)
         return Camera.parse({**camera.model_dump(), **changes})
 
-    def renamed(self, name: str) -> ImageEstimate:
-        """The same of an image that is called `name`."""
-        return replace(self, image=name)
+    def describe(self) -> str:
+        """A line for each number, how it was found beneath, and the notes."""
+        lines = []
+        for name, (title, unit) in TITLES.items():
+            number: Estimated = getattr(self, name)
+            said = "not known"
+            if number.is_known:
+                said = f"{number.value:.4g}{unit}"
+                if number.low < number.high:
+                    said += f"  ({number.low:.4g} to {number.high:.4g})"
+            lines += [f"{title:<12}{said}", f"            {number.how}"]
+        return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])
 
 
+TITLES = {
+    "offset": ("Offset", ""),
+    "gain": ("Gain", " grey levels per electron"),
+    "read_noise": ("Read noise", " electrons"),
+    "background": ("Background", ""),
+    "bright": ("Bright", ""),
+    "blur_sigma_px": ("Blur sigma", " px"),
+    "blur_fwhm_um": ("Blur FWHM", " µm"),
+}
 NUMBERS = tuple(f.name for f in fields(ImageEstimate) if f.name not in ("image", "notes"))
 
 
