@@ -188,6 +188,11 @@ def test_keys_move_the_line_and_esc_ends(qtbot, viewer, black_and_white):
     assert divider.position == 0.0
     qtbot.keyClick(native, Qt.Key.Key_Left)
     assert divider.position == 0.0
+    shapes = viewer.add_shapes()
+    shapes.mode = "add_polygon"
+    qtbot.keyClick(native, Qt.Key.Key_Escape)  # finishes the polygon
+    assert black_and_white.session.is_on
+    shapes.mode = "pan_zoom"
     qtbot.keyClick(native, Qt.Key.Key_Escape)
     assert not black_and_white.session.is_on
     qtbot.wait(30)
@@ -259,11 +264,11 @@ def test_a_canvas_shows_its_layer_as_the_viewer_does(qtbot, dock, scene):
     window = dock.session.mode.window
     truth, mask = scene.layers["truth"], scene.layers["mask"]
     view = window.views[0]
-    twin, mask_twin = (twin.layer for twin in view.twins)
+    twin, mask_twin = view.twin.layer, view.overlays[0].layer
     assert twin.data is truth.data
     truth.colormap, truth.contrast_limits = "magenta", (5, 50)
     assert (twin.colormap.name, list(twin.contrast_limits)) == ("magenta", [5, 50])
-    assert list(window.views[1].twins[0].layer.contrast_limits) == [5, 50]  # linked
+    assert list(window.views[1].twin.layer.contrast_limits) == [5, 50]  # linked
     mask.visible = False
     assert not mask_twin.visible
     truth.data = truth.data + 1
@@ -272,6 +277,16 @@ def test_a_canvas_shows_its_layer_as_the_viewer_does(qtbot, dock, scene):
     assert view.caption.whole_text() == "real"
     assert isinstance(twin, Image)
     assert twin not in scene.layers
+    line = scene.add_shapes([np.array([[1, 1], [20, 20]])], shape_type="line")
+    qtbot.waitUntil(lambda: all(len(view.overlays) == 2 for view in window.views), timeout=2000)
+    line.data = [np.array([[1, 1], [5, 9]])]
+    copied = view.overlays[1].layer
+    qtbot.waitUntil(lambda: np.array_equal(copied.data[0], [[1, 1], [5, 9]]), timeout=2000)
+    scene.layers.remove(mask)
+    qtbot.waitUntil(lambda: all(len(view.overlays) == 1 for view in window.views), timeout=2000)
+    scene.layers.remove("dim")
+    assert [view.source.name for view in window.views] == ["real", "coarse"]
+    assert window.views[0] is view  # the canvas goes on
 
 
 def test_images_in_other_units_show_the_same_share_of_each(qtbot, viewer):

@@ -12,9 +12,9 @@ from qtpy.QtWidgets import QWidget
 
 from napari_fidelity.widgets.comparison_state import CameraLoan, ComparisonState
 
-CAPTION_PT = 11.0
+CAPTION_PT = 10.0
 SMALLEST_CAPTION_PT = 6.0
-CAPTION_WIDTH = 0.62  # of a letter, in units of its height in pixels
+CAPTION_WIDTH = 0.72  # of a letter, in units of its height in pixels
 PX_PER_PT = 96 / 72
 CAPTION_COLOR, CAPTION_BOX = (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 0.65)
 
@@ -128,9 +128,9 @@ def caption_size(letters: int, width_px: float) -> float:
     Examples
     --------
     >>> caption_size(5, 400.0)
-    11.0
-    >>> caption_size(60, 400.0) < 9
-    True
+    10.0
+    >>> round(caption_size(60, 400.0), 1)
+    6.4
     """
     fitting = (width_px - 30) / max(letters, 1) / CAPTION_WIDTH / PX_PER_PT
     return float(min(CAPTION_PT, max(SMALLEST_CAPTION_PT, fitting)))

@@ -125,7 +125,7 @@ def _filter_help(dock: FilterDock, viewer: ViewerModel, title: str, purpose: str
         actions={
             "run": KeyAction(title, dock.run),
             "cancel": KeyAction("Cancel; the layers stay as they were", dock.cancel),
-            "live": KeyAction("Preview on or off", dock.toggle_preview),
+            "live": KeyAction("Preview on or off", dock.preview_row.toggle),
             "compare": KeyAction("Swap image and result", _in_turn(viewer, pair, NO_RESULT)),
         },
         page=PAGES / f"{title.lower()}.md",

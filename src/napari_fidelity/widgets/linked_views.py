@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
-from napari.qt import QtViewer
 from qtpy.QtCore import QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import (
@@ -23,8 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_fidelity.widgets.dock_parts import HINT, Words
 from napari_fidelity.widgets.jobs import is_alive
-from napari_fidelity.widgets.layer_twin import LayerTwin
-from napari_fidelity.widgets.name_label import NameLabel
+from napari_fidelity.widgets.layer_view import LayerView, make_current
 from napari_fidelity.widgets.palette import Palette, palette_of_theme
 from napari_fidelity.widgets.view_link import CameraLink, SliceLink, are_in_one_world
 from napari_fidelity.widgets.view_region import best_grid, shown_extent
@@ -32,54 +30,6 @@ from napari_fidelity.widgets.view_region import best_grid, shown_extent
 SIZE = QSize(1100, 680)
 SETTLE_MS = 50  # a canvas knows its size only after it was shown
 APART = "The images differ in units or place: each shows the same share of its own field."
-
-
-class LayerView(QWidget):
-    """A caption above a canvas with one layer, and with the masks and shapes that lie on it.
-
-    Parameters
-    ----------
-    viewer : ViewerModel
-        Where the layers come from.
-    layer : Layer
-        The one to show.
-    overlays : sequence of Layer
-        Shown over it while they are visible in `viewer`.
-    """
-
-    def __init__(self, viewer: ViewerModel, layer: Layer, overlays: Sequence[Layer]) -> None:
-        super().__init__()
-        self.source = layer
-        self.model = ViewerModel(title=layer.name, ndisplay=viewer.dims.ndisplay)
-        self.model.theme = viewer.theme
-        self.twins = [LayerTwin(layer, viewer, self, follows_eye=False)]
-        self.twins += [LayerTwin(overlay, viewer, self, follows_eye=True) for overlay in overlays]
-        self.qt_viewer = QtViewer(self.model)
-        self.qt_viewer.setAcceptDrops(False)
-        for twin in self.twins:
-            self.model.layers.append(twin.layer)
-        self.model.layers.selection.clear()
-        self.caption = NameLabel(layer.name)
-        self.caption.setObjectName("fidelityViewName")
-        layer.events.name.connect(self._on_renamed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.caption)
-        layout.addWidget(self.qt_viewer, 1)
-
-    def _on_renamed(self) -> None:
-        if is_alive(self):
-            self.caption.say(self.source.name)
-
-    def close_view(self) -> None:
-        """Let go of the layers and of the canvas."""
-        self.source.events.name.disconnect(self._on_renamed)
-        for twin in self.twins:
-            twin.close()
-        self.qt_viewer.close()
-        self.qt_viewer.deleteLater()
-        self.deleteLater()
 
 
 class LinkedViews(QWidget):
@@ -142,25 +92,24 @@ class LinkedViews(QWidget):
         self.slice_box.toggled.connect(self._on_links_toggled)
         self.fit_button.clicked.connect(self.fit)
         self._viewer.events.theme.connect(self._apply_theme)
-        self._viewer.layers.events.removing.connect(self._draw_in_first_canvas)
+        events = self._viewer.layers.events
+        events.removing.connect(self._on_removing)
+        for emitter in (events.inserted, events.removed):
+            emitter.connect(self._on_layers_changed)
 
     def show_layers(self, layers: Sequence[Layer], *, captions: bool) -> None:
         """Give each of `layers` a canvas; those that go on keep what they look at."""
         before = self.views[0].model.scene.camera if self.views else None
         place = None if before is None else (tuple(before.center), float(before.zoom))
-        self._drop_views()
-        overlays = [
-            layer
-            for layer in self._viewer.layers
-            if not isinstance(layer, ImageLayer) and not any(layer is shown for shown in layers)
-        ]
+        self._keep_views(layers)
         rows = best_grid(len(layers), (self.height(), self.width()), (1, 1))
         columns = math.ceil(len(layers) / rows)
-        for number, layer in enumerate(layers):
-            view = LayerView(self._viewer, layer, overlays)
-            view.caption.setVisible(captions)
+        known = {id(view.source): view for view in self.views}
+        self.views = [known.get(id(layer)) or LayerView(self._viewer, layer) for layer in layers]
+        for number, view in enumerate(self.views):
             self._grid.addWidget(view, number // columns, number % columns)
-            self.views.append(view)
+        self.show_captions(captions)
+        self._show_overlays()
         self._link(layers)
         self.show()
         if place is None:
@@ -199,7 +148,7 @@ class LinkedViews(QWidget):
             return
         is_on, self._cameras.is_on = self._cameras.is_on, False
         for view in self.views:
-            view.model.fit_to_view(layers=[view.twins[0].layer], margin=0.02)
+            view.model.fit_to_view(layers=[view.twin.layer], margin=0.02)
         self._cameras.is_on = is_on
         self._cameras.follow(0)
 
@@ -216,27 +165,44 @@ class LinkedViews(QWidget):
         for view in self.views:
             view.model.theme = self._viewer.theme
 
-    def _draw_in_first_canvas(self) -> None:
-        """Let napari's own canvas be the current one before a layer is deleted.
-
-        napari frees the layer's part of the graphics card at once, in whichever canvas was drawn
-        last: with several canvases that may be one of these, which then could draw no more.
-        """
+    def _on_removing(self) -> None:
+        """A layer is about to be deleted from the viewer: see `make_current`."""
         try:
-            self._viewer.window._qt_viewer.canvas.native.makeCurrent()
+            make_current(self._viewer.window._qt_viewer)
         except (AttributeError, RuntimeError):
             return  # no window, or one that closes
 
-    def _drop_views(self) -> None:
+    def _on_layers_changed(self) -> None:
+        QTimer.singleShot(0, self._show_overlays)  # when napari is through with it
+
+    def _show_overlays(self) -> None:
+        """Show masks and shapes of the viewer over every image."""
+        if not is_alive(self) or self._is_closing:
+            return
+        sources = [view.source for view in self.views]
+        overlays = [
+            layer
+            for layer in self._viewer.layers
+            if not isinstance(layer, ImageLayer) and not any(layer is one for one in sources)
+        ]
+        for view in self.views:
+            view.set_overlays(overlays)
+
+    def _keep_views(self, layers: Sequence[Layer]) -> None:
+        """Take the canvases of other layers away."""
+        self._unlink()
+        for view in list(self.views):
+            self._grid.removeWidget(view)
+            if not any(view.source is layer for layer in layers):
+                self.views.remove(view)
+                view.hide()
+                view.close_view()
+
+    def _unlink(self) -> None:
         for link in (self._cameras, self._slices):
             if link is not None:
                 link.close()
         self._cameras = self._slices = None
-        for view in self.views:
-            self._grid.removeWidget(view)
-            view.hide()
-            view.close_view()
-        self.views = []
 
     def close_window(self) -> None:
         """Close without telling: the comparison has ended."""
@@ -244,8 +210,11 @@ class LinkedViews(QWidget):
             return
         self._is_closing = True
         self._viewer.events.theme.disconnect(self._apply_theme)
-        self._viewer.layers.events.removing.disconnect(self._draw_in_first_canvas)
-        self._drop_views()
+        events = self._viewer.layers.events
+        events.removing.disconnect(self._on_removing)
+        for emitter in (events.inserted, events.removed):
+            emitter.disconnect(self._on_layers_changed)
+        self._keep_views([])
         self.close()
         self.deleteLater()
 

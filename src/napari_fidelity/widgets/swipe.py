@@ -18,6 +18,7 @@ from napari_fidelity.widgets.swipe_clip import UNKNOWN, SwipeClip, canvas_of
 from napari_fidelity.widgets.swipe_divider import SwipeDivider
 
 NOT_HERE = "This napari draws its layers in a way that a swipe does not know: choose another view."
+DRAWING = ("add_polygon", "add_polygon_lasso", "add_path", "add_polyline", "polygon")
 NO_WINDOW = "A swipe needs napari's window."
 
 
@@ -84,7 +85,7 @@ class Swipe(CompareMode):
             return True
         try:
             self._canvas = canvas_of(self.viewer)
-            divider = SwipeDivider(self._canvas.native)
+            divider = SwipeDivider(self._canvas.native, self._is_drawing)
             self._canvas.events.draw.connect(self._on_draw, position="first")
         except UNKNOWN:
             return False
@@ -97,6 +98,11 @@ class Swipe(CompareMode):
         for layer in self.viewer.layers:
             layer.events.name.connect(self._on_renamed)
         return True
+
+    def _is_drawing(self) -> bool:
+        """Whether Esc is the key that finishes what a person draws in the active layer."""
+        active = self.viewer.layers.selection.active
+        return active is not None and str(getattr(active, "mode", "")) in DRAWING
 
     def _on_renamed(self) -> None:
         pair = self.pair.layers()

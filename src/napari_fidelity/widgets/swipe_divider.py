@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qtpy.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from qtpy.QtWidgets import QLabel, QWidget
@@ -22,6 +24,8 @@ class SwipeDivider(QWidget):
     ----------
     canvas : QWidget
         Its parent.
+    is_drawing : callable
+        Whether Esc is needed elsewhere now: for a shape that a person draws.
 
     Attributes
     ----------
@@ -34,9 +38,9 @@ class SwipeDivider(QWidget):
     moved = Signal(float)
     escaped = Signal()
 
-    def __init__(self, canvas: QWidget) -> None:
+    def __init__(self, canvas: QWidget, is_drawing: Callable[[], bool] = lambda: False) -> None:
         super().__init__(canvas)
-        self._canvas = canvas
+        self._canvas, self._is_drawing = canvas, is_drawing
         self.position = 0.5
         self._grip = 0
         self.captions = (QLabel(canvas), QLabel(canvas))
@@ -131,7 +135,7 @@ class SwipeDivider(QWidget):
         step = LARGE_STEP if modifiers == shift else STEP
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Escape and modifiers != shift:
-            return "end"
+            return None if self._is_drawing() else "end"
         targets = {
             Qt.Key.Key_Left: self.position - step,
             Qt.Key.Key_Right: self.position + step,
