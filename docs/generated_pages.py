@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import os
 import re
@@ -13,8 +14,10 @@ import yaml
 
 import napari_fidelity
 from napari_fidelity.app.main import ALL_COMMANDS, main
+from napari_fidelity.core.params import Params
 from napari_fidelity.metrics import METRICS
 from napari_fidelity.models import card_text, find_model, list_models
+from napari_fidelity.simulation.degradation import PRESETS, STEPS, Interval
 from napari_fidelity.widgets.key_list import KEYS
 
 PACKAGE = Path(napari_fidelity.__file__).parent
@@ -29,6 +32,9 @@ API = {
         "operations.assess.assess",
         "operations.assess.AssessParams",
         "operations.assess.Assessment",
+        "operations.degrade.degrade",
+        "operations.degrade.degrade_pair",
+        "operations.degrade.DegradeParams",
         "operations.rerun.rerun",
         "inference.settings.ComputeSettings",
     ],
@@ -76,6 +82,14 @@ API = {
         "simulation.MitochondriaParams",
         "simulation.Specimen",
     ],
+    "Degradation": [
+        "simulation.degradation.Pipeline",
+        "simulation.degradation.Interval",
+        "simulation.degradation.run_pipeline",
+        "simulation.degradation.PipelineRun",
+        "simulation.degradation.Step",
+        "simulation.degradation.Context",
+    ],
     "Progress and errors": [
         "core.progress.Progress",
         "core.progress.Cancelled",
@@ -93,6 +107,7 @@ def write_pages(folder: Path) -> None:
     parts.mkdir(parents=True)
     (parts / "metrics.md").write_text(describe_metrics(), encoding="utf-8")
     (parts / "models.md").write_text(describe_models(folder / "models"), encoding="utf-8")
+    (parts / "degradation.md").write_text(describe_degradation(), encoding="utf-8")
     (parts / "preferences.md").write_text(describe_preferences(), encoding="utf-8")
     (parts / "keys.md").write_text(describe_keys(), encoding="utf-8")
     (parts / "command-line.md").write_text(describe_commands(), encoding="utf-8")
@@ -123,6 +138,41 @@ def describe_models(pictures: Path) -> str:
         place = f"](../generated/models/{manifest.key}/"
         sections.append(re.sub(r"\]\((?=[\w-]+\.png)", place, deeper))
     return "\n\n".join(sections) + "\n"
+
+
+def describe_degradation() -> str:
+    """The steps of a degradation with their settings, then the presets."""
+    sections = []
+    for key, spec in STEPS.items():
+        said = inspect.getdoc(spec.params) or ""
+        rows = ["| setting | default | what it is |", "|---|---|---|"]
+        for name, field in spec.params.model_fields.items():
+            if name != "kind":
+                shown = field.get_default(call_default_factory=True)
+                shown = "a computed PSF" if isinstance(shown, Params) else f"`{_as_yaml(shown)}`"
+                rows.append(f"| `{name}` | {shown} | {field.description} |")
+        said = re.sub(r"``(.+?)``", r"`\1`", said, flags=re.DOTALL)
+        sections.append(f"### {spec.title}: `{key}`\n\n{said}\n\n" + "\n".join(rows))
+    return "\n\n".join(sections) + "\n\n## Presets\n\n" + _describe_presets() + "\n"
+
+
+def _describe_presets() -> str:
+    shown = {"poisson": ["photons"], "gaussian-noise": ["sd_percent", "amplitude"]}
+    shown["intensity-factor"] = ["factor"]
+    names = [name for many in shown.values() for name in many]
+    lines = [f"| preset | {' | '.join(f'`{name}`' for name in names)} |", "|---" * 5 + "|"]
+    for key, spec in PRESETS.items():
+        steps = {step.kind: step for step in spec.pipeline.steps}
+        found = [getattr(steps[kind], name) for kind, many in shown.items() for name in many]
+        lines.append(f"| {key} | {' | '.join(map(str, found))} |")
+    return "\n".join(lines)
+
+
+def _as_yaml(value: object) -> str:
+    if isinstance(value, Interval):
+        return f"[{value.low:g}, {value.high:g}]"
+    words = {None: "measured", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def describe_preferences() -> str:
