@@ -6,6 +6,7 @@ from napari_fidelity.cli.commands.degrade import DEGRADE
 from napari_fidelity.cli.commands.difference import DIFFERENCE
 from napari_fidelity.cli.commands.estimate import ESTIMATE
 from napari_fidelity.cli.commands.models import MODELS
+from napari_fidelity.cli.commands.pairs import PAIRS
 from napari_fidelity.cli.commands.profile import PROFILE
 from napari_fidelity.cli.commands.psf import PSF
 from napari_fidelity.cli.commands.rerun import RERUN
@@ -28,6 +29,7 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
         MODELS,
         RERUN,
         BATCH,
+        PAIRS,
         PSF,
         STUDY,
     ],

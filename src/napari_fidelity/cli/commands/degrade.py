@@ -16,6 +16,7 @@ from napari_fidelity.core.errors import UserError
 if TYPE_CHECKING:
     from napari_fidelity.core.image import Image
     from napari_fidelity.inference.lazy_arrays import Target
+    from napari_fidelity.operations.degrade import DegradeParams
     from napari_fidelity.simulation.degradation import Pipeline
 
 FIELDS = ("seed", "dtype", "pixel_size_um", "z_step_um")
@@ -25,9 +26,6 @@ SUFFIXES = (".ome.tif", ".ome.tiff", ".tif", ".tiff", ".ome.zarr", ".zarr")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add input, output, the pipeline and the fields of `DegradeParams`."""
-    from napari_fidelity.operations.degrade import DEFAULT_PRESET, DegradeParams
-    from napari_fidelity.simulation.degradation import PRESETS
-
     parser.add_argument("image", metavar="IN", help="clean image: TIFF, PNG, .npy or Zarr")
     parser.add_argument(
         "-o",
@@ -37,6 +35,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="the image to write, OUT.ome.tif or OUT.zarr; the drawn parameters are written "
         f"beside it, as OUT{PARAMETERS}",
     )
+    add_degradation(parser)
+
+
+def add_degradation(parser: ArgumentParser) -> None:
+    """Add the pipeline and the fields of `DegradeParams`."""
+    from napari_fidelity.operations.degrade import DEFAULT_PRESET, DegradeParams
+    from napari_fidelity.simulation.degradation import PRESETS
+
     steps = parser.add_mutually_exclusive_group()
     steps.add_argument(
         "--preset", metavar="|".join(PRESETS), help=f"ready pipeline (default: {DEFAULT_PRESET})"
@@ -58,7 +64,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Read the image, degrade it, write it and its drawn parameters."""
     from napari_fidelity.imageio.atomic_write import write_atomically
-    from napari_fidelity.operations.degrade import DegradeParams, degrade
+    from napari_fidelity.operations.degrade import degrade
     from napari_fidelity.simulation.degradation import Pipeline
 
     output = Path(arguments.output)
@@ -69,10 +75,7 @@ def run(arguments: Namespace) -> int:
         raise UserError(
             f"{beside.name} is read and would be overwritten: give another output name."
         )
-    pipeline = read_pipeline(arguments)
-    if arguments.seed is None and pipeline.drawn_with is not None:
-        arguments.seed = str(pipeline.drawn_with)
-    params = read_options(arguments, DegradeParams, FIELDS, pipeline=pipeline)
+    params = read_degradation(arguments)
     image = read_input(arguments.image)
     result = degrade(image, params, show_progress(), source_path=arguments.image)
     for note in result.provenance["notes"]:
@@ -91,6 +94,22 @@ def run(arguments: Namespace) -> int:
         temporary.write_text(drawn.to_yaml(), encoding="utf-8")
     print_note(f"Wrote {output}: {result.name}. Its parameters: {beside}.")
     return 0
+
+
+def read_degradation(arguments: Namespace) -> DegradeParams:
+    """The settings that the options of `add_degradation` state.
+
+    Raises
+    ------
+    UserError
+        There is no such preset or file, the text is no pipeline, or a value is out of range.
+    """
+    from napari_fidelity.operations.degrade import DegradeParams
+
+    pipeline = read_pipeline(arguments)
+    if arguments.seed is None and pipeline.drawn_with is not None:
+        arguments.seed = str(pipeline.drawn_with)
+    return read_options(arguments, DegradeParams, FIELDS, pipeline=pipeline)
 
 
 def read_pipeline(arguments: Namespace) -> Pipeline:
