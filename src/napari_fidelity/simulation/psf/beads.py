@@ -24,6 +24,7 @@ SIGMAS_ABOVE = 8.0  # a bead's height over the noise of the background
 MAD_PER_SIGMA = 0.6745
 CENTRING_STEPS = 12
 FEW = 3
+WIDTHS_AROUND = 2.5
 LEAST_AGREEMENT = 0.8  # correlation with the median bead
 
 
@@ -85,7 +86,7 @@ def average_beads(
     >>> beads = sum(np.exp(-((grid[0] - y)**2 + (grid[1] - x)**2) / 8) for y, x in spots)
     >>> psf = average_beads(Image(100 + 900 * beads), pixel_size_um=0.1)
     >>> psf.array.shape, bool(psf.array.argmax() == psf.array.size // 2)
-    ((25, 25), True)
+    ((29, 29), True)
     """
     chosen = settings or BeadSettings()
     sizes = spatial_scale_um(stack, pixel_size_um=pixel_size_um, z_step_um=z_step_um)
@@ -97,8 +98,8 @@ def average_beads(
     if height <= SIGMAS_ABOVE * noise:
         raise UserError("No bead stands out from the background: choose an image of bright points.")
     widths = _measure_widths(smooth - ground)
-    half = _choose_half(chosen.shape, widths, values.shape)
     peaks = _find_peaks(smooth, ground + max(chosen.least_height * height, SIGMAS_ABOVE * noise))
+    half = _choose_half(chosen.shape, widths, values.shape, peaks)
     usable = _drop_unusable(peaks, half, values, stack.array.dtype)
     if not usable:
         raise UserError(
@@ -147,14 +148,23 @@ def _measure_widths(heights: Doubles) -> tuple[float, ...]:
 
 
 def _choose_half(
-    shape: Sequence[int], widths: Sequence[float], sides: Sequence[int]
+    shape: Sequence[int],
+    widths: Sequence[float],
+    sides: Sequence[int],
+    peaks: Sequence[tuple[int, ...]],
 ) -> tuple[int, ...]:
-    if shape and (len(shape) != len(sides) or any(side % 2 == 0 or side < 3 for side in shape)):
+    """Pixels on each side of a bead: those asked for, else 2.5 widths, along Z as the stack has."""
+    if not shape:
+        half = [ceil(WIDTHS_AROUND * width) for width in widths]
+        if len(sides) == 3:
+            room = min(min(peak[0], sides[0] - 1 - peak[0]) for peak in peaks)
+            half[0] = min(half[0], max(room, ceil(widths[0])))
+        return tuple(half)
+    if len(shape) != len(sides) or any(side % 2 == 0 or side < 3 for side in shape):
         raise UserError(
             f"The PSF's shape is {spell_shape(shape)}: give {len(sides)} odd sides of 3 or more."
         )
-    wanted = shape or [2 * ceil(2.5 * width) + 1 for width in widths]
-    return tuple(min(want // 2, (side - 1) // 2) for want, side in zip(wanted, sides, strict=True))
+    return tuple(side // 2 for side in shape)
 
 
 def _find_peaks(smooth: Doubles, level: float) -> list[tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from math import ceil
 
 import numpy as np
@@ -16,7 +17,6 @@ from napari_fidelity.simulation.psf.measured import place_measured, stamp_file
 from napari_fidelity.simulation.psf.profile import (
     measure_fwhms_um,
     measure_profile,
-    radial_step_um,
 )
 from napari_fidelity.simulation.psf.sampling import choose_shape, list_sampling_warnings
 from napari_fidelity.simulation.psf.settings import PsfSettings, PsfSource, check_optics
@@ -128,20 +128,22 @@ def _sample_diffraction(
     reach = float(np.hypot((height + 0.5) * dy, (width + 0.5) * dx))
     profile = measure_profile(settings, reach, planes)
     y, x = np.arange(height + 1) * dy, np.arange(width + 1) * dx
-    shifts = [(a, b) for a in _part(settings, dy) for b in _part(settings, dx)]
+    parts = product(zip(*_part(settings, dy), strict=True), zip(*_part(settings, dx), strict=True))
     quadrant = np.zeros((len(planes), height + 1, width + 1))
-    for a, b in shifts:
+    for (a, share_y), (b, share_x) in parts:
         radii, places = np.unique(np.hypot((y + a)[:, None], x + b), return_inverse=True)
-        quadrant += profile.interpolate(radii)[:, places.reshape(height + 1, width + 1)]
+        found = profile.interpolate(radii)[:, places.reshape(height + 1, width + 1)]
+        quadrant += share_y * share_x * found
     values = np.pad(quadrant, ((0, 0), (height, 0), (width, 0)), mode="reflect")
-    return values * (dy * dx / len(shifts))
+    return values * (dy * dx)
 
 
-def _part(settings: PsfSettings, size_um: float) -> Doubles:
-    """Offsets of the points of a pixel whose mean is taken: its centre, or evenly spread ones."""
-    finest = 4 * radial_step_um(settings)
-    count = max(3, ceil(size_um / finest)) if settings.pixel_integration else 1
-    return (np.arange(count) - (count - 1) / 2) / count * size_um
+def _part(settings: PsfSettings, size_um: float) -> tuple[Doubles, Doubles]:
+    """Places in a pixel whose mean is taken, from its centre, and their shares: Gauss–Legendre."""
+    finest = settings.emission_nm / 1000 / (4 * settings.numerical_aperture)
+    count = 3 + ceil(size_um / finest) if settings.pixel_integration else 1
+    nodes, shares = np.polynomial.legendre.leggauss(count)
+    return nodes * size_um / 2, shares / 2
 
 
 def _sample_gaussian(
@@ -153,9 +155,9 @@ def _sample_gaussian(
     fwhms = (axial, lateral, lateral)[-len(sides) :]
     values = np.ones((1,) * (3 - len(sides)))
     for side, size, fwhm in zip(sides, scale_um, fwhms, strict=True):
-        within = _part(settings, size) if fwhm == lateral else np.zeros(1)
+        within, shares = _part(settings, size) if fwhm == lateral else (np.zeros(1), np.ones(1))
         places = ((np.arange(side) - side // 2) * size)[:, None] + within
-        curve = np.exp(-4 * np.log(2) * (places / fwhm) ** 2).mean(axis=1)
+        curve = np.exp(-4 * np.log(2) * (places / fwhm) ** 2) @ shares
         values = values[..., None] * (curve * size / (fwhm / FWHM_PER_SIGMA) / np.sqrt(2 * np.pi))
     return values
 

@@ -116,21 +116,22 @@ class Pupil:
         """Apertures q of the rays, their weights q dq, and their path differences in µm."""
         ends = self._panel_edges()
         rough = self.index * np.sin(np.linspace(0, ends[-1], 257))
-        along = (
-            self._path(rough)[:, None].real - planes * np.sqrt(self.index**2 - rough**2)[:, None]
-        )
+        cosines = np.sqrt(self.index**2 - rough**2)[:, None]
+        paths = self._path(rough)[:, None].real - planes * cosines
         phase = self.wavenumber * (
-            reach_um * self.aperture + float(np.abs(np.diff(along, axis=0)).sum(axis=0).max())
+            reach_um * self.aperture + float(np.abs(np.diff(paths, axis=0)).sum(axis=0).max())
         )
-        count = min(2 + ceil(phase / PANEL_NODES), LARGEST_PANELS)
-        edges = np.concatenate(
-            [np.linspace(a, b, count + 1)[:-1] for a, b in pairwise(ends)] + [np.array(ends[-1:])]
-        )
+        most = phase * (np.pi / 2 if len(ends) > 2 else 1)
+        count = min(2 + ceil(most / PANEL_NODES), LARGEST_PANELS)
+        edges = np.linspace(0, 1, count + 1)
         nodes, shares = np.polynomial.legendre.leggauss(PANEL_NODES)
-        half = np.diff(edges)[:, None] / 2
-        angles = (edges[:-1, None] + half * (1 + nodes)).ravel()
+        half = 0.5 / count
+        along = (edges[:-1, None] + half * (1 + nodes)).ravel()
+        steps = np.tile(shares * half, count)
+        pieces = [_spread(a, b, along, bent=len(ends) > 2) for a, b in pairwise(ends)]
+        angles, slopes = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
         q = self.index * np.sin(angles)
-        weights = (half * shares).ravel() * self.index * np.cos(angles) * q
+        weights = np.tile(steps, len(pieces)) * slopes * self.index * np.cos(angles) * q
         return q, weights, self._path(q)
 
     def _panel_edges(self) -> list[float]:
@@ -171,6 +172,17 @@ class Pupil:
             options={"xatol": 1e-3 * step},
         )
         return float(found.x)
+
+
+def _spread(low: float, high: float, u: Doubles, *, bent: bool) -> tuple[Doubles, Doubles]:
+    """Angles from `low` to `high` for `u` from 0 to 1, and their slopes.
+
+    Where a layer reflects totally the path goes as a square root: sin² makes it smooth.
+    """
+    if not bent:
+        return low + (high - low) * u, np.full(u.shape, high - low)
+    angles = low + (high - low) * np.sin(np.pi / 2 * u) ** 2
+    return angles, (high - low) * np.pi / 2 * np.sin(np.pi * u)
 
 
 def list_layers(settings: PsfSettings) -> tuple[tuple[float, float], ...]:
