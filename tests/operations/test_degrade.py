@@ -220,6 +220,48 @@ def test_it_tells_how_far_it_is_and_stops_when_asked(cells):
         degrade_pair(cells, settings(), Progress(is_cancelled=lambda: len(told) > 0))
 
 
+class Lazy:
+    """An array that is read part by part, and tells how much was read."""
+
+    def __init__(self, array):
+        self._array, self.read_px = array, 0
+        self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
+
+    def __getitem__(self, key):
+        part = self._array[key]
+        self.read_px += part.size
+        return part
+
+
+def test_lazy_arrays_are_read_where_they_are_needed(cells):
+    stack = replace(make_cells((6, 128, 128)), array=np.stack([make_cells((128, 128)).array] * 6))
+    lazy = replace(stack, array=Lazy(stack.array))
+    params = settings({"steps": [{"kind": "poisson", "level": 900}]})
+    box = (slice(2, 3), slice(10, 20), slice(30, 50))
+    part = degrade(lazy, params, region=box)
+    assert lazy.array.read_px == 200
+    np.testing.assert_array_equal(part.array, degrade(stack, params).array[box])
+    whole = degrade(lazy, params)
+    np.testing.assert_array_equal(whole.array[box], part.array)
+
+
+def test_an_image_larger_than_memory_is_refused_before_the_work(cells):
+    huge = Image(np.broadcast_to(np.uint8(1), (10**6, 10**6)), name="huge")
+    with pytest.raises(UserError, match="1000000×1000000 pixels takes 16000"):
+        degrade(huge, settings())
+
+
+def test_zarr_and_dask_arrays_give_the_same_pixels(cells, tmp_path):
+    zarr, dask = pytest.importorskip("zarr"), pytest.importorskip("dask.array")
+    expected = degrade(cells, settings("medium")).array
+    stored = zarr.create_array(tmp_path / "c.zarr", data=cells.array, chunks=(32, 32))
+    for array in (stored, dask.from_array(cells.array, chunks=(17, 90))):
+        found = degrade(replace(cells, array=array), settings("medium"))
+        np.testing.assert_array_equal(found.array, expected)
+        part = degrade(replace(cells, array=array), settings("medium"), region=(slice(9), slice(9)))
+        assert np.abs(part.array.astype(int) - expected[:9, :9]).max() <= 1
+
+
 def test_no_steps_leave_the_image_as_it_is(cells):
     found = degrade(cells, settings({"steps": []}))
     np.testing.assert_array_equal(found.array, cells.array)

@@ -15,6 +15,7 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.operations.degraded_pixels import finish_pixels
+from napari_fidelity.operations.preflight import spell_bytes
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import Json, build_provenance
 from napari_fidelity.operations.source_record import record_source
@@ -28,6 +29,8 @@ from napari_fidelity.simulation.degradation.whole_image import MeasuredImages
 
 DEFAULT_PRESET = "medium"
 Region = tuple[slice, ...]
+WORKING_BYTES = 16  # a pixel: float32 before and after a step, the source, the result
+SMALL_BYTES = 1 << 30  # that much is not worth asking for
 _MEASURED = MeasuredImages()  # a cache of what previews ask again and again
 
 
@@ -127,6 +130,8 @@ def degrade(
     running, reading = share_progress(progress, [95, 5])
     stated = state_scale(image, pixel_size_um=params.pixel_size_um, z_step_um=params.z_step_um)
     dtype = choose_dtype(image, params)
+    if region is None:
+        check_room(image)
     whole = None if region is None else _MEASURED.find(image.array, image.name)
     run = run_pipeline(
         stated, params.pipeline, seed=params.seed, region=region, progress=running, whole=whole
@@ -169,6 +174,29 @@ def degrade_pair(
     target = degrade(image, alone, preparing, source_path=source_path)
     degraded = degrade(image, params, degrading, source_path=source_path)
     return replace(target, name=image.name), degraded
+
+
+def check_room(image: Image) -> None:
+    """Refuse an image that memory cannot hold while it is degraded.
+
+    Raises
+    ------
+    UserError
+        The sentence names what is needed and what is free.
+    """
+    needed = WORKING_BYTES * int(np.prod(image.shape, dtype=np.int64))
+    if needed < SMALL_BYTES:
+        return
+    # tensors are heavy to load: its module knows GPUs too
+    from napari_fidelity.inference.working_memory import count_free_bytes
+
+    free = count_free_bytes()
+    if needed > free:
+        raise UserError(
+            f"Degrading an image of {'×'.join(map(str, image.shape))} pixels takes "
+            f"{spell_bytes(needed)} of memory, {spell_bytes(free)} are free: crop the image, or "
+            "degrade its parts one by one (region)."
+        )
 
 
 def choose_dtype(image: Image, params: DegradeParams) -> str:

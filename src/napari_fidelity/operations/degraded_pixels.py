@@ -67,14 +67,16 @@ def _count_saturated(run: PipelineRun, is_whole: bool) -> float:
 
 
 def _check_range(run: PipelineRun, dtype: str, largest: float) -> None:
-    levels = run.levels
+    levels, source = run.levels, run.levels.whole.dtype
+    if levels.top is None and source.kind in "iu" and np.iinfo(source).max <= largest:
+        return  # nothing needs to be measured
     end = levels.top if levels.top is not None else levels.bright
     if end > largest:
         raise UserError(
             f"Grey levels go up to {end:g}, {dtype} ends at {largest:g}: choose a pixel type "
             "that holds them, or stretch the contrast first."
         )
-    if levels.whole.dtype.kind == "f" and 0 < levels.bright - levels.black < FEW_LEVELS:
+    if source.kind == "f" and 0 < levels.bright - levels.black < FEW_LEVELS:
         count = levels.bright - levels.black
         run.notes.append(
             f"Only {count:.2g} grey levels lie between black and bright: {dtype} rounds to whole "

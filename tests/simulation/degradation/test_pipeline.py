@@ -135,3 +135,11 @@ def test_a_step_is_taken_as_it_is_or_parsed():
     step = parse_step({"kind": "haze"})
     assert parse_step(step) is step
     assert Pipeline(steps=[step]).steps[0] is step
+
+
+def test_the_pipeline_in_the_documentation_runs(repository):
+    page = (repository / "docs/concepts/degradation.md").read_text(encoding="utf-8")
+    _, _, rest = page.partition("```yaml\n")
+    pipeline = Pipeline.from_yaml(rest.partition("```")[0])
+    found = run_pipeline(make_cells((64, 64)), pipeline).image
+    assert found.array.mean() > 100
