@@ -35,6 +35,19 @@ class Candidate:
     title: str
     settings: Sequence[RestorationSettings]
 
+    def spell(self, settings: RestorationSettings) -> str:
+        """The settings that are tuned, in words.
+
+        Examples
+        --------
+        >>> gaussian = CANDIDATES["gaussian"]
+        >>> gaussian.spell(gaussian.settings[0])
+        'sigma_px 0.5'
+        """
+        values = settings.model_dump()
+        names = [n for n in values if len({getattr(one, n) for one in self.settings}) > 1]
+        return ", ".join(f"{name} {values[name]:g}" for name in names) or "nothing to tune"
+
 
 CANDIDATES: Catalog[Candidate] = Catalog(
     "candidate",
@@ -49,7 +62,7 @@ CANDIDATES: Catalog[Candidate] = Catalog(
             "Richardson–Lucy, TV",
             [
                 RichardsonLucySettings(iterations=n, tv_weight=w)
-                for n, w in product((15, 40, 100), (0.002, 0.02))
+                for n, w in product((5, 20, 100), (0.002, 0.02, 0.1))
             ],
         ),
         Candidate(
@@ -82,7 +95,7 @@ CANDIDATES: Catalog[Candidate] = Catalog(
         Candidate(
             "rolling-ball",
             "Rolling ball",
-            [RollingBallSettings(radius_px=r) for r in (15, 30, 60)],
+            [RollingBallSettings(radius_px=r) for r in (15, 30, 60, 120)],
         ),
     ],
 )

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from napari_fidelity.metrics import METRICS
-from napari_fidelity.restoration.spec import RestorationSettings
 from napari_fidelity.studies.classical_restoration.candidates import CANDIDATES
 from napari_fidelity.studies.classical_restoration.conditions import CONDITIONS, Condition
 from napari_fidelity.studies.classical_restoration.failures import FailureTrials
@@ -27,29 +26,16 @@ NONE = "–"
 def format_rows(rows: Sequence[Row]) -> str:
     """Every score of every field as CSV; NaN is an empty cell.
 
-    The settings are those that were chosen on other fields, without those at their defaults.
+    The settings are those that were chosen on other fields.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["condition", "field", "method", "settings", *KEYS])
     for row in rows:
         cells = ["" if math.isnan(row.scores[key]) else row.scores[key] for key in KEYS]
-        settings = spell_settings(row.settings) if row.settings else ""
+        settings = CANDIDATES[row.method].spell(row.settings) if row.settings else ""
         writer.writerow([row.condition, row.field, row.method, settings, *cells])
     return text.getvalue()
-
-
-def spell_settings(settings: RestorationSettings) -> str:
-    """The settings that are not at their defaults: "iterations 40, tv_weight 0".
-
-    Examples
-    --------
-    >>> from napari_fidelity.restoration.gaussian import GaussianSettings
-    >>> spell_settings(GaussianSettings(sigma_px=1.5))
-    'sigma_px 1.5'
-    """
-    values = settings.model_dump(exclude_defaults=True, exclude={"kind"})
-    return ", ".join(f"{name} {value:g}" for name, value in values.items()) or "defaults"
 
 
 def format_condition(condition: Condition, rows: Sequence[Row]) -> str:
@@ -97,7 +83,7 @@ def format_failures(plans: Sequence[FailureTrials], trials: TrialFile) -> str:
             [trials.scores[trial.key][key] for trial in part]
             for part in (plan.home_input, plan.at_home, plan.regime_input, plan.in_regime)
         ]
-        means = [_spell(float(np.nanmean(part)), key) for part in values]
+        means = [_spell(average(part, key), key) for part in values]
         worse = sum(
             _cost(key, after) > _cost(key, before)
             for before, after in zip(*values[2:], strict=True)
@@ -127,8 +113,23 @@ def _title(method: str) -> str:
 
 
 def _mean(rows: Sequence[Row], key: str) -> float:
-    values = [row.scores[key] for row in rows if math.isfinite(row.scores[key])]
-    return float(np.mean(values)) if values else math.nan
+    return average([row.scores[key] for row in rows], key)
+
+
+def average(values: Sequence[float], key: str) -> float:
+    """The mean of what is finite; of ratios, whose best is 1, the geometric mean.
+
+    Examples
+    --------
+    >>> average([0.5, 2.0], "bfm"), average([0.5, 2.0], "psnr")
+    (1.0, 1.25)
+    """
+    found = [value for value in values if math.isfinite(value)]
+    if not found:
+        return math.nan
+    if METRICS[key].better == "one" and min(found) > 0:
+        return math.exp(float(np.mean(np.log(found))))
+    return float(np.mean(found))
 
 
 def _spell(value: float, key: str) -> str:
@@ -162,7 +163,7 @@ def _count_better(rows: Sequence[Row], inputs: Sequence[Row]) -> str:
 
 def _spell_chosen(rows: Sequence[Row]) -> str:
     """The settings that were chosen most often, and how often where not always."""
-    chosen = [spell_settings(row.settings) for row in rows if row.settings]
+    chosen = [CANDIDATES[row.method].spell(row.settings) for row in rows if row.settings]
     if not chosen:
         return ""
     counts = {text: chosen.count(text) for text in dict.fromkeys(chosen)}
