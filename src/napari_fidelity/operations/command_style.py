@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from napari_fidelity.simulation.degradation import PRESETS, Pipeline
 
 Words = Callable[[Any], list[str]]  # Any: JSON values
 
@@ -19,6 +22,11 @@ class CommandStyle:
         By field: the words for its value.
     without_option : tuple of str
         Fields that the command line cannot state.
+    always : tuple of str
+        Fields that are stated even at their defaults: the command has others.
+    short : mapping
+        By field: a function of the value that gives a name for it, or None; the name stands in
+        scripts, and `options` gets it.
     inputs : mapping
         By keyword: the option of a further input, where it is not `--keyword`.
     takes_many : bool
@@ -35,6 +43,8 @@ class CommandStyle:
 
     options: Mapping[str, Words] = field(default_factory=dict)
     without_option: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    short: Mapping[str, Callable[[Any], str | None]] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     takes_many: bool = False
     writes: bool = True
@@ -66,11 +76,26 @@ def _spell_points(points: list[list[float]]) -> list[str]:
     return ["--points", " ".join(",".join(map(str, point)) for point in points)]
 
 
+def _name_preset(pipeline: Pipeline) -> str | None:
+    return next((key for key, preset in PRESETS.items() if preset.pipeline == pipeline), None)
+
+
+def _spell_pipeline(pipeline: str | dict[str, Any]) -> list[str]:  # Any: JSON
+    if isinstance(pipeline, str):
+        return ["--preset", pipeline]
+    return ["--pipeline", json.dumps(pipeline, ensure_ascii=False)]
+
+
 COMMAND_STYLES: Mapping[str, CommandStyle] = {
     "synthesize": CommandStyle(
         options={"levels": _spell_levels},
         without_option=("response",),
         inputs={"reference": "--match"},
+    ),
+    "degrade": CommandStyle(
+        options={"pipeline": _spell_pipeline},
+        always=("seed",),
+        short={"pipeline": _name_preset},
     ),
     "assess": CommandStyle(
         options={

@@ -71,7 +71,7 @@ def as_python(call: Call) -> str:
         lines.append(f"image = fidelity.read_image({_quote(call.images[0])})")
     lines += [f"{name} = fidelity.read_image({_quote(path)})" for name, path in call.inputs.items()]
     kind = f"fidelity.{type(call.params).__name__}"
-    lines += _spell_call(f"params = {kind}", list_chosen(call.params))
+    lines += _spell_call(f"params = {kind}", _list_short(style, call.params))
     given = [f"{name}={name}" for name in call.inputs]
     arguments = ", ".join(["images" if style.takes_many else "image", *given, "params=params"])
     if not style.takes_many and not given:
@@ -103,8 +103,10 @@ def as_command(call: Call) -> str:
     if style.writes:
         words += ["-o", call.output]
     whole = call.params.model_dump(mode="json")
-    for name, value in list_chosen(call.params).items():
-        words += _spell_option(style, name, whole[name] if name in style.options else value)
+    chosen = _list_short(style, call.params)
+    for name in type(call.params).model_fields:
+        if name in chosen or name in style.always:
+            words += _spell_option(style, name, chosen.get(name, whole[name]))
     return shlex.join(words) + "\n"
 
 
@@ -140,6 +142,15 @@ def as_recipe(call: Call) -> str:
 
 def _style_of(call: Call) -> CommandStyle:
     return COMMAND_STYLES.get(call.operation, CommandStyle())
+
+
+def _list_short(style: CommandStyle, params: Params) -> dict[str, Any]:  # Any: JSON
+    """The chosen settings, with a name in place of what has one."""
+    chosen = list_chosen(params)
+    for field_name, find_name in style.short.items():
+        if field_name in chosen and (known := find_name(getattr(params, field_name))) is not None:
+            chosen[field_name] = known
+    return chosen
 
 
 def _function_name(call: Call) -> str:

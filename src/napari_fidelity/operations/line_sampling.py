@@ -122,8 +122,8 @@ def sample_plane(plane: Any, positions_px: Floats, interpolation: Interpolation)
         low = np.maximum(np.floor(wanted.min(axis=0)).astype(int) - MARGIN_PX, 0)
         high = np.minimum(np.ceil(wanted.max(axis=0)).astype(int) + MARGIN_PX + 1, shape)
         part = np.asarray(plane[low[0] : high[0], low[1] : high[1]])
-        if part.dtype == bool:
-            part = part.view(np.uint8)
+        if part.dtype in (np.bool_, np.float16):
+            part = part.astype(np.float32)  # exact; scipy reads neither booleans nor half floats
         values[inside] = map_coordinates(
             part,
             (wanted - low).T,

@@ -77,9 +77,9 @@ class DifferenceMap:
 
     def hide(self) -> None:
         """Remove the layer."""
-        if (layer := self.layer) is not None:
+        layer, self._layer, self._key = self.layer, None, ()
+        if layer is not None:
             self._viewer.layers.remove(layer)
-        self._layer, self._key = None, ()
 
 
 def _place(pixels: Pixels, like: Layer, plane: WorldPlane) -> tuple[Pixels, dict[str, Any]]:

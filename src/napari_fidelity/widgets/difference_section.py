@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -58,6 +59,7 @@ class DifferenceSection(QWidget):
         super().__init__(parent)
         self._viewer, self._layers = viewer, list(chosen)
         self._job: Job | None = None
+        self._is_closed = False
         self.map = DifferenceMap(viewer)
         self.reference_choice = LayerChoice(viewer, self._reference_verdict, empty_text="none")
         self.image_choice = LayerChoice(viewer, self._image_verdict, empty_text="none")
@@ -141,14 +143,16 @@ class DifferenceSection(QWidget):
         self._follow_pair()
 
     def _follow_pair(self, _layer: Layer | None = None) -> None:
+        if self._is_closed:
+            return
         pair = [self.image_choice.layer(), self.reference_choice.layer()]
         self._follow.follow([layer for layer in pair if layer is not None])
         self.refresh()
 
-    def _on_removed(self, event: object = None) -> None:  # noqa: ARG002  # napari's
+    def _on_removed(self, event: Any) -> None:  # Any: napari's event
         if not is_alive(self):
             return
-        if self.show_button.isChecked() and self.map.layer is None and not self._answers.is_busy:
+        if self.map.is_mine(event.value):  # a person deleted it
             self.show_button.setChecked(False)
         self.set_layers(self._layers)
 
@@ -267,6 +271,9 @@ class DifferenceSection(QWidget):
 
     def close_section(self) -> None:
         """Stop following, and take the map away."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._follow.stop()
         self._answers.close()
         self._viewer.layers.events.removed.disconnect(self._on_removed)

@@ -67,6 +67,7 @@ class ProfileSection(QWidget):
         super().__init__(parent)
         self._viewer, self._layers = viewer, list(chosen)
         self._own_line: Shapes | None = None
+        self._is_closed = False
         self._reading: Reading | None = None
         self.line_choice = LayerChoice(viewer, line_verdict, empty_text="no line yet")
         self.line_choice.setAccessibleName("Line")
@@ -137,6 +138,8 @@ class ProfileSection(QWidget):
         self._follow_all()
 
     def _follow_all(self) -> None:
+        if self._is_closed:
+            return
         line = self.line_choice.chosen()
         self._follow.follow([*self._layers, *([line] if line is not None else [])])
         self.refresh()
@@ -163,6 +166,9 @@ class ProfileSection(QWidget):
 
     def close_section(self) -> None:
         """Stop following, and take away the line that the section added to the viewer."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._follow.stop()
         self._answers.close()
         self._viewer.layers.events.removed.disconnect(self._on_removed)

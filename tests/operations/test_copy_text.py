@@ -1,0 +1,150 @@
+"""Copied texts: they run, and give what the call gives."""
+
+import runpy
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import napari_fidelity as fidelity
+from napari_fidelity.cli.main import main
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.metrics import MeasureSettings
+from napari_fidelity.operations.assess import AssessParams
+from napari_fidelity.operations.catalog import OPERATIONS
+from napari_fidelity.operations.chosen_settings import list_chosen
+from napari_fidelity.operations.copy_text import Call, as_command, as_python, as_recipe
+from napari_fidelity.operations.degrade import DegradeParams, degrade
+from napari_fidelity.operations.difference import DifferenceParams, map_difference
+from napari_fidelity.operations.line_profile import ProfileParams, measure_profiles
+from napari_fidelity.operations.recipe import read_recipe, run_recipe
+from napari_fidelity.operations.synthesize import SynthesizeParams
+from napari_fidelity.simulation.degradation import PRESETS
+from napari_fidelity.simulation.observation import Levels
+from napari_fidelity.simulation.response import Response
+
+FRAME = {"scale": (0.2, 0.2), "units": ("micrometer",) * 2}
+
+
+def image_of(seed=0, name="cells"):
+    pixels = np.random.default_rng(seed).integers(100, 4000, (48, 40), dtype=np.uint16)
+    return fidelity.Image(pixels, name=name, **FRAME)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with two images whose names need quotes."""
+    monkeypatch.chdir(tmp_path)
+    fidelity.write_image("my cells.ome.tif", image_of(0, "my cells"))
+    fidelity.write_image("truth's.ome.tif", image_of(1, "truth's"))
+    return tmp_path
+
+
+def run_python(text):
+    script = Path("script.py")
+    script.write_text(text, encoding="utf-8")
+    return runpy.run_path(str(script))["result"]
+
+
+def run_command(text):
+    program, *words = shlex.split(text)
+    assert program == "napari-fidelity"
+    assert main(words) == 0
+
+
+DEGRADATIONS = {
+    "default": DegradeParams(),
+    "preset": DegradeParams(pipeline=PRESETS["mild"].pipeline, seed=4, dtype="float32"),
+    "drawn": DegradeParams(pipeline=PRESETS["strong"].pipeline.draw(3), pixel_size_um=0.15),
+}
+
+
+@pytest.mark.parametrize("params", DEGRADATIONS.values(), ids=DEGRADATIONS)
+def test_three_texts_of_degrade_give_the_same_image(folder, params):
+    call = Call("degrade", params, ("my cells.ome.tif",), output="out.ome.tif")
+    wanted = degrade(fidelity.read_image("my cells.ome.tif"), params).array
+    made = run_python(as_python(call)).array
+    np.testing.assert_array_equal(made, wanted)
+    written = fidelity.read_image("out.ome.tif").array
+    (folder / "out.ome.tif").unlink()
+    run_command(as_command(call))
+    np.testing.assert_array_equal(fidelity.read_image("out.ome.tif").array, written)
+    (folder / "recipe.yaml").write_text(as_recipe(call), encoding="utf-8")
+    recipe = read_recipe(folder / "recipe.yaml")
+    again = run_recipe(fidelity.read_image("my cells.ome.tif"), recipe).array
+    np.testing.assert_array_equal(again, wanted)
+
+
+def test_synthesize_runs_from_its_texts(folder):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:44, 20:40] = 1
+    fidelity.write_image("mask.ome.tif", fidelity.Image(mask, **FRAME))
+    levels = Levels(foreground_mean=900, foreground_sd=150, background_mean=100, background_sd=9)
+    params = SynthesizeParams(levels=levels, noise=False, seed=5, precision="float32")
+    call = Call("synthesize", params, ("mask.ome.tif",), output="made.ome.tif")
+    made = run_python(as_python(call)).array
+    run_command(as_command(call))
+    np.testing.assert_array_equal(fidelity.read_image("made.ome.tif").array, made)
+    assert read_recipe(as_recipe(call)).steps[0].settings() == params
+
+
+def test_assess_difference_and_profile_run_from_their_texts(folder, capsys):
+    pair = ("my cells.ome.tif", "truth's.ome.tif")
+    images = [fidelity.read_image(name) for name in pair]
+    settings = AssessParams(
+        keys=("ncc",), metrics=MeasureSettings(margin_px=2, density="histogram")
+    )
+    call = Call("assess", settings, pair[:1], {"reference": pair[1]})
+    run_python(as_python(call))
+    assert "ncc" in capsys.readouterr().out
+    run_command(as_command(call))
+    assert "my cells.ome.tif" in capsys.readouterr().out
+
+    subtract = DifferenceParams(kind="relative", floor=300)
+    call = Call("difference", subtract, pair[:1], {"reference": pair[1]}, "map.ome.tif")
+    wanted = map_difference(*images, subtract).array
+    np.testing.assert_array_equal(run_python(as_python(call)).array, wanted)
+    run_command(as_command(call))
+    np.testing.assert_array_equal(fidelity.read_image("map.ome.tif").array, wanted)
+
+    along = ProfileParams(points=((1, 1), (-0.1, 6.5)), width=0.6, interpolation="cubic")
+    call = Call("profile", along, pair, output="line.csv")
+    found = run_python(as_python(call))
+    np.testing.assert_array_equal(found.distances, measure_profiles(images, along).distances)
+    table = (folder / "line.csv").read_text(encoding="utf-8").splitlines()
+    run_command(as_command(call))
+    again = (folder / "line.csv").read_text(encoding="utf-8").splitlines()
+    assert again[3:] == table[3:]
+
+
+def test_all_operations_are_public_and_named_after_their_function():
+    for spec in OPERATIONS.values():
+        if spec.key != "recipe":
+            text = as_python(Call(spec.key, spec.params(), ("a.tif",)))
+            assert f"fidelity.{spec.run.__name__}(image, params)" in text
+            assert hasattr(fidelity, spec.run.__name__)
+            assert hasattr(fidelity, spec.params.__name__)
+
+
+def test_what_cannot_be_said_is_refused_in_a_sentence():
+    many = ("a.tif", "b.tif")
+    line = ProfileParams(points=((0, 0), (0, 1)))
+    with pytest.raises(UserError, match="a profile gives numbers"):
+        as_recipe(Call("profile", line, many))
+    with pytest.raises(UserError, match="Assess gives numbers"):
+        as_recipe(Call("assess", AssessParams(), many, {"reference": "c.tif"}))
+    with pytest.raises(UserError, match="also needs a reference"):
+        as_recipe(Call("synthesize", SynthesizeParams(), many, {"reference": "c.tif"}))
+    params = SynthesizeParams(response=Response(gain=2))
+    with pytest.raises(UserError, match="no option for the setting 'response'"):
+        as_command(Call("synthesize", params, ("a.tif",)))
+
+
+def test_only_what_was_chosen_is_said():
+    params = DegradeParams(pipeline=PRESETS["mild"].pipeline, seed=2)
+    chosen = list_chosen(params)
+    assert set(chosen) == {"pipeline", "seed"}
+    assert all("kind" in step for step in chosen["pipeline"]["steps"])
+    assert DegradeParams(**chosen) == params
+    assert list_chosen(DegradeParams()) == {}
