@@ -133,4 +133,6 @@ def sample_plane(plane: Any, positions_px: Floats, interpolation: Interpolation)
         )
     counts = inside.sum(axis=0)
     sums = np.where(inside, values, 0.0).sum(axis=0)
-    return np.divide(sums, counts, out=np.full(counts.shape, np.nan), where=counts > 0)
+    means: Floats = np.full(counts.shape, np.nan)
+    np.divide(sums, counts, out=means, where=counts > 0)
+    return means

@@ -44,6 +44,10 @@ class DifferenceMap:
         """The layer; None when there is none, or a person deleted it."""
         return self._layer if self._layer in self._viewer.layers else None
 
+    def is_mine(self, layer: object) -> bool:
+        """Whether `layer` is the map, or was until a person deleted it."""
+        return layer is self._layer
+
     def show(
         self, pixels: Pixels, *, like: Layer, plane: WorldPlane, kind: Kind, name: str
     ) -> None:
