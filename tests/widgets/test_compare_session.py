@@ -7,6 +7,7 @@ from napari.layers import Shapes
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.widgets.compare_sections import SECTIONS
 from napari_fidelity.widgets.compare_session import make_modes
+from napari_fidelity.widgets.temporary_layers import TEMPORARY
 from napari_fidelity.widgets.view_region import shown_region
 from tests.widgets.compare_scene import fill, looks_of, open_dock, shown
 
@@ -266,3 +267,32 @@ def test_shapes_stay_over_blinking_images(dock, scene):
     assert not line.visible
     dock.stop()
     assert line.visible
+
+
+def test_maps_of_other_docks_have_a_cell_and_are_no_layers_to_compare(qtbot, dock, scene):
+    before = looks_of(scene)
+    dock.start()
+    grid = scene.canvas.grid
+    zoom = scene.scene.camera.zoom
+    preview = scene.add_image(np.ones((24, 32)), name="map", metadata=dict(TEMPORARY))
+    qtbot.waitUntil(lambda: scene.scene.camera.zoom != zoom, timeout=1000)
+    assert preview not in dock.layers()
+    assert preview.name_overlay.visible
+    assert grid.shape[0] * -(-4 // grid.shape[0]) >= 4
+    scene.layers.remove(preview)
+    qtbot.waitUntil(lambda: scene.scene.camera.zoom == pytest.approx(zoom), timeout=1000)
+    dock.stop()
+    after = looks_of(scene)
+    assert {**after, "selection": None} == {**before, "selection": None}
+
+
+def test_a_map_of_differences_keeps_its_contrast(dock, scene):
+    history = {"napari-fidelity": {"provenance": {"operation": "difference"}}}
+    kept = scene.add_image(
+        np.ones((24, 32)), name="kept", contrast_limits=(-1, 1), metadata=history
+    )
+    assert dock.inputs.contrast_box.isChecked()
+    dock.start()
+    assert kept in dock.session.layers
+    assert tuple(kept.contrast_limits) == (-1, 1)
+    assert tuple(scene.layers["dim"].contrast_limits) == (0, 734)

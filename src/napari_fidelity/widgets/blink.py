@@ -89,7 +89,7 @@ class Blink(CompareMode):
         self.state.set(self.viewer.canvas.grid, "enabled", False)
         kinds = (ImageLayer, *{type(layer) for layer in self.layers})
         self._show_only([self.layers[self._at]], kinds)
-        self._show_captions(float(self.viewer.canvas.size[1]), on=self._captions)
+        self._show_captions(self.layers, float(self.viewer.canvas.size[1]), on=self._captions)
         self._time()
 
     def _show_one(self) -> None:

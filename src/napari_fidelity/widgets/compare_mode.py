@@ -108,11 +108,11 @@ class CompareMode(QObject):
             elif isinstance(layer, kinds):
                 self.state.set(layer, "visible", False)
 
-    def _show_captions(self, width_px: float, *, on: bool) -> None:
+    def _show_captions(self, layers: Sequence[Layer], width_px: float, *, on: bool) -> None:
         """Let napari write each layer's name over it, light on a dark band: seen on any image."""
-        longest = max((len(layer.name) for layer in self.layers), default=1)
+        longest = max((len(layer.name) for layer in layers), default=1)
         size = caption_size(longest, width_px)
-        for layer in self.layers:
+        for layer in layers:
             overlay = layer.name_overlay
             values: dict[str, Any] = {"visible": on}  # Any: fields of the overlay
             if on:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import numpy as np
@@ -11,6 +11,7 @@ from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 
 from napari_fidelity.widgets.comparison_state import ComparisonState
+from napari_fidelity.widgets.layers import METADATA_KEY
 
 LINKED = ("contrast_limits", "gamma")
 WIDEST_RATIO = 20.0  # beyond it the narrower image shows one or two of its grey levels in ten
@@ -68,8 +69,16 @@ class SharedContrast:
 
 
 def images_with_contrast(layers: Sequence[Layer]) -> list[ImageLayer]:
-    """Those of `layers` whose colours depend on contrast limits: no masks, no RGB images."""
-    return [layer for layer in layers if isinstance(layer, ImageLayer) and not layer.rgb]
+    """Those of `layers` with grey levels to share: no masks, RGB images or difference maps."""
+    images = (layer for layer in layers if isinstance(layer, ImageLayer) and not layer.rgb)
+    return [layer for layer in images if not is_difference(layer)]
+
+
+def is_difference(layer: Layer) -> bool:
+    """Whether a layer holds differences of images, says its history: 0 means "alike" there."""
+    ours = layer.metadata.get(METADATA_KEY)
+    history = ours.get("provenance") if isinstance(ours, Mapping) else None
+    return isinstance(history, Mapping) and history.get("operation") == "difference"
 
 
 def common_limits(layers: Sequence[ImageLayer]) -> tuple[float, float]:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from napari.components import ViewerModel
 from napari.layers import Layer
+from qtpy.QtCore import QObject, QTimer
 
 from napari_fidelity.widgets.compare_mode import CompareMode
 from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.temporary_layers import is_temporary
 from napari_fidelity.widgets.view_region import best_grid, place_in_cells, shown_region
 
 SPACING_PX = 4
 
 
 class SideBySide(CompareMode):
-    """One cell for each layer in napari's grid, all showing the part that the canvas showed."""
+    """One cell for each layer in napari's grid, all showing the part that the canvas showed.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The viewer itself, no proxy.
+    parent : QObject, optional
+        The dock.
+    """
 
     key = "grid"
     title = "Side by side"
@@ -25,16 +38,47 @@ class SideBySide(CompareMode):
         """What a person can do now, in a sentence."""
         return "Drag and scroll in any cell: all of them follow."
 
+    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+        super().__init__(viewer, parent)
+        self._cells = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._recount)
+
+    def begin(self, layers: Sequence[Layer], *, captions: bool) -> None:
+        """Show `layers`, the bottom one first."""
+        super().begin(layers, captions=captions)
+        for emitter in self._emitters():
+            emitter.connect(self._on_layers_changed)
+
+    def _emitters(self) -> tuple[Any, ...]:  # Any: napari's emitters
+        events = self.viewer.layers.events
+        return events.inserted, events.removed
+
+    def _on_layers_changed(self) -> None:
+        """A preview or a map of another dock came or went: it has a cell, too."""
+        if is_alive(self) and self.is_on:
+            self._timer.start(0)
+
+    def _recount(self) -> None:
+        if self.is_on and self._count() != self._cells:
+            self._show()
+
+    def _count(self) -> int:
+        return sum(1 for layer in self.viewer.layers if layer.visible)
+
     def _show(self) -> None:
         grid = self.viewer.canvas.grid
         grid.events.enabled.disconnect(self._on_grid_switched)
-        self._show_only(self.layers, (Layer,))
+        guests = [layer for layer in self.viewer.layers if is_temporary(layer) and layer.visible]
+        self._show_only([*self.layers, *guests], (Layer,))
+        self._cells = self._count()
         place = self.camera.before()
         region = shown_region(self.viewer, place, self.layers)
         canvas = (float(self.viewer.canvas.size[0]), float(self.viewer.canvas.size[1]))
         sizes = np.subtract(region[1], region[0])
-        rows = best_grid(len(self.layers), canvas, (float(sizes[0]), float(sizes[1])))
-        columns = math.ceil(len(self.layers) / rows)
+        rows = best_grid(self._cells, canvas, (float(sizes[0]), float(sizes[1])))
+        columns = math.ceil(self._cells / rows)
         for name, value in (
             ("stride", 1),
             ("shape", (rows, -1)),
@@ -45,7 +89,7 @@ class SideBySide(CompareMode):
         cell = (canvas[0] / rows - SPACING_PX, canvas[1] / columns - SPACING_PX)
         if min(cell) > 0:
             self._zoom(region, cell, canvas)
-        self._show_captions(cell[1], on=self._captions)
+        self._show_captions([*self.layers, *guests], cell[1], on=self._captions)
         grid.events.enabled.connect(self._on_grid_switched)
 
     def _zoom(
@@ -69,4 +113,7 @@ class SideBySide(CompareMode):
     def end(self) -> None:
         """Let the viewer be as it was."""
         self.viewer.canvas.grid.events.enabled.disconnect(self._on_grid_switched)
+        for emitter in self._emitters():
+            emitter.disconnect(self._on_layers_changed)
+        self._timer.stop()
         super().end()
