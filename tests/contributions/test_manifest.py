@@ -42,11 +42,14 @@ def test_the_root_holds_a_link_to_the_file_in_the_package(repository):
     assert link.read_text() == (repository / "src/napari_fidelity/napari.yaml").read_text()
 
 
-def test_docks_are_called_synthesize_and_assess_under_fidelity(manifest):
+def test_docks_are_called_by_what_they_do_under_fidelity(manifest):
     assert manifest.display_name == "Fidelity"
     assert [widget.display_name for widget in manifest.contributions.widgets] == [
         "Synthesize",
         "Assess",
+        "Degrade",
+        "Restore",
+        "Compare",
     ]
 
 
@@ -54,14 +57,19 @@ def test_menus_exist_in_napari_and_point_to_commands(manifest):
     menus = manifest.contributions.menus
     assert set(menus) == {
         "napari/layers/annotate",
+        "napari/layers/visualize",
         "napari/layers/measure",
+        "napari/layers/filter",
         "napari/file/io_utilities",
     }
     assert set(menus) <= MENUS
     titles = {command.id: command.title for command in manifest.contributions.commands}
     assert [titles[item.command] for items in menus.values() for item in items] == [
         "Synthesize…",
+        "Compare…",
         "Assess…",
+        "Degrade…",
+        "Restore…",
         "Re-run from file…",
     ]
 
