@@ -9,6 +9,7 @@ from napari_fidelity.app.benchmark.gpu import measure_gpu
 from napari_fidelity.app.benchmark.measure import MEASURES, measure
 from napari_fidelity.app.benchmark.nfm import measure_nfm, sum_directly
 from napari_fidelity.app.benchmark.predict import compare_with_plain, place_plainly
+from napari_fidelity.app.benchmark.psf_convolution import measure_psf_convolution
 from napari_fidelity.app.benchmark.ssim import measure_ssim
 from napari_fidelity.app.benchmark.subject import build_network, draw_image, predict_image
 from napari_fidelity.inference.settings import ComputeSettings
@@ -36,6 +37,14 @@ def test_ssim_and_nfm_are_compared_with_what_they_are_beside(monkeypatch):
     monkeypatch.setattr(metrics, "nfm", give(0.9))
     with pytest.raises(AssertionError, match=r"NFM is 0\.9"):
         measure_nfm(60, repeats=1)
+
+
+def test_convolutions_are_compared_with_each_other(monkeypatch):
+    check_rows(measure_psf_convolution(100, 9, repeats=1), ["psf_convolution_100"])
+    wrong = give(np.zeros((100, 100), np.float32))
+    monkeypatch.setattr("napari_fidelity.simulation.psf.convolve_with_psf", wrong)
+    with pytest.raises(AssertionError, match="the convolutions differ"):
+        measure_psf_convolution(100, 9, repeats=1)
 
 
 def test_the_direct_sum_is_0_for_equal_and_1_for_disjoint_values():
@@ -77,6 +86,6 @@ def test_without_a_gpu_there_are_no_rows_of_it(monkeypatch):
 
 
 def test_every_measurement_is_found_by_its_name():
-    assert list(MEASURES) == ["predict", "gpu", "stroke", "nfm", "ssim"]
+    assert list(MEASURES) == ["predict", "gpu", "stroke", "nfm", "ssim", "psf_convolution"]
     with pytest.raises(ModuleNotFoundError):
         measure("speed_of_light")

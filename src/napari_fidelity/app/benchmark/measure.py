@@ -15,6 +15,7 @@ MEASURES = {
     "stroke": "Painting on masks of 512² and 8192² pixels",
     "nfm": "Measuring the noise of 10⁶ pixels",
     "ssim": "Comparing two images of 2048² pixels",
+    "psf_convolution": "Blurring 2048² pixels with a PSF",
 }
 
 
