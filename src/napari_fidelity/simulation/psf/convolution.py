@@ -50,7 +50,7 @@ class Tile(NamedTuple):
     def read(self) -> Floats:
         """The pixels as float32; UserError if one is not finite."""
         piece = self.source[self.place.read].astype(np.float32, copy=False)
-        if not np.isfinite(piece.sum(dtype=np.float64)):
+        if not np.isfinite(piece.min() + piece.max()):  # either is NaN if any pixel is
             raise UserError("The image holds NaN or infinite values: replace them first.")
         return piece
 
@@ -120,7 +120,7 @@ def convolve_with_psf(
         for index in np.ndindex(leading)
         for place in _list_places(sides, kernel.shape, steps)
     ]
-    cores = threads or _count_cores()
+    cores = threads or count_cores()
     together = min(cores, len(tiles)) if device == "cpu" else 1
     apply = _prepare_filter(kernel, lengths, device, max(cores // together, 1))
     never_negative = bool(kernel.min() >= 0)
@@ -245,10 +245,17 @@ def _prepare_filter(kernel: Floats, tile: Sequence[int], device: str, workers: i
     spectrum = fft.rfftn(kernel, tile, axes)
 
     def apply(padded: Floats) -> Floats:
-        product = fft.rfftn(padded, tile, axes, workers=workers)
-        product *= spectrum
-        whole = fft.irfftn(product, tile, axes, overwrite_x=True, workers=workers)
-        return np.asarray(whole[_valid(padded.shape, halo)], np.float32)
+        # Axis by axis, so that zeros are not transformed nor what wraps around brought back.
+        waves = fft.rfft(padded, tile[-1], workers=workers)
+        for axis in reversed(axes[:-1]):
+            waves = fft.fft(waves, tile[axis], axis, overwrite_x=True, workers=workers)
+        waves *= spectrum
+        valid = _valid(padded.shape, halo)
+        for axis in axes[:-1]:
+            waves = fft.ifft(waves, axis=axis, overwrite_x=True, workers=workers)
+            waves = waves[(slice(None),) * axis + (valid[axis],)]
+        whole = fft.irfft(waves, tile[-1], workers=workers)
+        return np.asarray(whole[..., valid[-1]], np.float32)
 
     return apply
 
@@ -272,7 +279,8 @@ def _valid(shape: Sequence[int], halo: Sequence[int]) -> tuple[slice, ...]:
     return tuple(slice(edge, side) for side, edge in zip(shape, halo, strict=True))
 
 
-def _count_cores() -> int:
+def count_cores() -> int:
+    """Cores that this process may use, fewer where OMP_NUM_THREADS says so."""
     named = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     if named.isdigit() and int(named) > 0:
         return int(named)
