@@ -2,13 +2,18 @@
 
 import runpy
 import shlex
+from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import napari_fidelity as fidelity
+from napari_fidelity.cli.commands.restore import RESTORE
 from napari_fidelity.cli.main import main
+from napari_fidelity.cli.method_options import read_method
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.metrics import MeasureSettings
 from napari_fidelity.operations.assess import AssessParams
@@ -19,9 +24,12 @@ from napari_fidelity.operations.degrade import DegradeParams, degrade
 from napari_fidelity.operations.difference import DifferenceParams, map_difference
 from napari_fidelity.operations.line_profile import ProfileParams, measure_profiles
 from napari_fidelity.operations.recipe import read_recipe, run_recipe
+from napari_fidelity.operations.restore import RestoreParams
 from napari_fidelity.operations.synthesize import SynthesizeParams
+from napari_fidelity.restoration.catalog import METHODS
 from napari_fidelity.simulation.degradation import PRESETS
 from napari_fidelity.simulation.observation import Levels
+from napari_fidelity.simulation.psf import MeasuredPsf, PsfSettings
 from napari_fidelity.simulation.response import Response
 
 FRAME = {"scale": (0.2, 0.2), "units": ("micrometer",) * 2}
@@ -76,6 +84,57 @@ def test_three_texts_of_degrade_give_the_same_image(folder, params):
     np.testing.assert_array_equal(again, wanted)
 
 
+RESTORATIONS = {
+    "lucy": RestoreParams(
+        method=METHODS["richardson-lucy"].params(iterations=3, offset=50.5),
+        psf=PsfSettings(numerical_aperture=1.2, emission_nm=600),
+        times=2,
+        pixel_size_um=0.1,
+    ),
+    "gaussian": RestoreParams(method=METHODS["gaussian"].params(), dtype="uint16"),
+    "wiener": RestoreParams(method=METHODS["wiener"].params(balance=0.05), psf=PsfSettings()),
+}
+
+
+@pytest.mark.parametrize("params", RESTORATIONS.values(), ids=RESTORATIONS)
+def test_three_texts_of_restore_give_the_same_image(folder, params):
+    call = Call("restore", params, ("my cells.ome.tif",), output="out.ome.tif")
+    made = run_python(as_python(call)).array
+    run_command(as_command(call))
+    np.testing.assert_array_equal(fidelity.read_image("out.ome.tif").array, made)
+    assert read_recipe(as_recipe(call)).steps[0].settings() == params
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_every_setting_of_every_method_has_its_words(key):
+    for settings in (METHODS[key].params(), _other_settings(METHODS[key].params)):
+        call = Call("restore", RestoreParams(method=settings), ("a.tif",))
+        parser = ArgumentParser()
+        RESTORE.add_arguments(parser)
+        arguments = parser.parse_args(shlex.split(as_command(call))[2:])
+        assert read_method(arguments) == settings
+
+
+def _other_settings(kind):
+    """The settings with every number, switch and choice off its default, where that is allowed."""
+    settings = kind()
+    for name, field in kind.model_fields.items():
+        value = getattr(settings, name)
+        if name == "kind":
+            continue
+        if isinstance(value, bool):
+            others = [not value]
+        elif isinstance(value, (int, float)):
+            others = [value + 1, value + 2, value / 2]
+        else:
+            others = [choice for choice in get_args(field.annotation) if choice != value]
+        for other in others:
+            with suppress(UserError):
+                settings = kind.parse({**settings.model_dump(), name: other})
+                break
+    return settings
+
+
 def test_synthesize_runs_from_its_texts(folder):
     mask = np.zeros((64, 64), np.uint8)
     mask[20:44, 20:40] = 1
@@ -108,7 +167,7 @@ def test_assess_difference_and_profile_run_from_their_texts(folder, capsys):
     run_command(as_command(call))
     np.testing.assert_array_equal(fidelity.read_image("map.ome.tif").array, wanted)
 
-    along = ProfileParams(points=((1, 1), (-0.1, 6.5)), width=0.6, interpolation="cubic")
+    along = ProfileParams(points=((-0.1, 6.5), (1, 1)), width=0.6, interpolation="cubic")
     call = Call("profile", along, pair, output="line.csv")
     found = run_python(as_python(call))
     np.testing.assert_array_equal(found.distances, measure_profiles(images, along).distances)
@@ -139,6 +198,9 @@ def test_what_cannot_be_said_is_refused_in_a_sentence():
     params = SynthesizeParams(response=Response(gain=2))
     with pytest.raises(UserError, match="no option for the setting 'response'"):
         as_command(Call("synthesize", params, ("a.tif",)))
+    packed = MeasuredPsf(pixels="A" * 40_000, scale_um=(0.1, 0.1))
+    with pytest.raises(UserError, match="a terminal takes 30000"):
+        as_command(Call("restore", RestoreParams(psf=packed), ("a.tif",)))
 
 
 def test_only_what_was_chosen_is_said():

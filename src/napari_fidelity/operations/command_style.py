@@ -9,6 +9,7 @@ from typing import Any
 
 from napari_fidelity.simulation.degradation import PRESETS, Pipeline
 
+METHOD_FLAGS = {"output": "method-output"}  # of the command `restore`, which has another output
 Words = Callable[[Any], list[str]]  # Any: JSON values
 
 
@@ -73,7 +74,8 @@ def _spell_numbers(flag: str) -> Words:
 
 
 def _spell_points(points: list[list[float]]) -> list[str]:
-    return ["--points", " ".join(",".join(map(str, point)) for point in points)]
+    # one word: a negative number at the start would be taken for an option
+    return ["--points=" + " ".join(",".join(map(str, point)) for point in points)]
 
 
 def _name_preset(pipeline: Pipeline) -> str | None:
@@ -84,6 +86,25 @@ def _spell_pipeline(pipeline: str | dict[str, Any]) -> list[str]:  # Any: JSON
     if isinstance(pipeline, str):
         return ["--preset", pipeline]
     return ["--pipeline", json.dumps(pipeline, ensure_ascii=False)]
+
+
+def _spell_method(method: dict[str, Any]) -> list[str]:  # Any: JSON
+    """Each setting as an option; as JSON where one is no plain value."""
+    settings = {name: value for name, value in method.items() if name != "kind"}
+    if any(value is None or isinstance(value, (dict, list)) for value in settings.values()):
+        return ["--method", json.dumps(method, ensure_ascii=False)]
+    words = ["--method", str(method["kind"])]
+    for name, value in settings.items():
+        flag = METHOD_FLAGS.get(name, name.replace("_", "-"))
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words.append(f"--{flag}={value}")  # a negative number is no option
+    return words
+
+
+def _spell_psf(psf: dict[str, Any]) -> list[str]:  # Any: JSON
+    return ["--psf", json.dumps(psf, ensure_ascii=False)]
 
 
 COMMAND_STYLES: Mapping[str, CommandStyle] = {
@@ -97,6 +118,7 @@ COMMAND_STYLES: Mapping[str, CommandStyle] = {
         always=("seed",),
         short={"pipeline": _name_preset},
     ),
+    "restore": CommandStyle(options={"method": _spell_method, "psf": _spell_psf}),
     "assess": CommandStyle(
         options={
             "metrics": _spell_metrics,

@@ -19,6 +19,7 @@ from napari_fidelity.operations.command_style import COMMAND_STYLES, CommandStyl
 from napari_fidelity.operations.recipe import Recipe, RecipeStep
 
 PROGRAM = "napari-fidelity"
+LONGEST_COMMAND = 30_000  # letters: what Windows takes, less some room
 LINE = 88  # letters; longer calls have a line for each argument
 
 
@@ -87,7 +88,7 @@ def as_command(call: Call) -> str:
     Raises
     ------
     UserError
-        A setting was chosen that has no option.
+        A setting was chosen that has no option, or the line is too long for a terminal.
 
     Examples
     --------
@@ -107,7 +108,13 @@ def as_command(call: Call) -> str:
     for name in type(call.params).model_fields:
         if name in chosen or name in style.always:
             words += _spell_option(style, name, chosen.get(name, whole[name]))
-    return shlex.join(words) + "\n"
+    text = shlex.join(words)
+    if len(text) > LONGEST_COMMAND:
+        raise UserError(
+            f"The command would have {len(text)} letters, a terminal takes {LONGEST_COMMAND}: copy "
+            "as Python or recipe, or load the PSF from a file."
+        )
+    return text + "\n"
 
 
 def as_recipe(call: Call) -> str:
@@ -175,7 +182,7 @@ def _spell_option(style: CommandStyle, name: str, value: Any) -> list[str]:  # A
         return [_flag(name) if value else _flag("no_" + name)]
     if isinstance(value, (dict, list)) or value is None:
         return [_flag(name), json.dumps(value, ensure_ascii=False)]
-    return [_flag(name), str(value)]
+    return [f"{_flag(name)}={value}"] if str(value).startswith("-") else [_flag(name), str(value)]
 
 
 def _spell_call(start: str, arguments: Mapping[str, Any]) -> list[str]:  # Any: JSON
