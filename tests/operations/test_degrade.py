@@ -175,6 +175,14 @@ def test_types_that_cannot_hold_the_result_are_refused(cells):
         degrade(huge, settings(dtype="float16"))
 
 
+def test_overflow_of_everything_is_refused(cells):
+    source = replace(cells, array=(cells.array / 5).astype(np.uint8))
+    lit = {"steps": [{"kind": "haze", "amount": 20, "keep_mean": False}]}
+    with pytest.raises(UserError, match="Every pixel is above 255, where uint8 ends"):
+        degrade(source, settings(lit))
+    assert degrade(source, settings(lit, dtype="uint16")).array.max() > 255
+
+
 def test_clipping_to_the_type_is_told(cells):
     source = replace(cells, array=(cells.array / 4).astype(np.uint8))
     wild = {"steps": [{"kind": "gaussian-noise", "sd_percent": 100}]}

@@ -35,7 +35,8 @@ def finish_pixels(
     Raises
     ------
     UserError
-        Every pixel is saturated, or `dtype` ends below the range of the grey levels.
+        Every pixel is saturated or above the end of `dtype`, or `dtype` ends below the range of
+        the grey levels.
     """
     values = run.image.array
     shares: Json = {"saturated_share": _count_saturated(run, is_whole)}
@@ -45,6 +46,11 @@ def finish_pixels(
         _check_range(run, dtype, float(limits.max))
         shares["below_share"] = _share(values < limits.min - 0.5)
         shares["above_share"] = _share(values >= limits.max + 0.5)
+        if shares["above_share"] == 1 and is_whole:
+            raise UserError(
+                f"Every pixel is above {limits.max}, where {dtype} ends: choose a larger pixel "
+                "type, or steps that add less light."
+            )
         _note_clipping(run, dtype, shares)
     elif kind == np.float16 and values.size and np.abs(values).max() > np.finfo(np.float16).max:
         raise UserError("Grey levels reach beyond 65504, the end of float16: choose float32.")

@@ -141,9 +141,11 @@ def test_defocus_widens_with_the_distance():
     )
 
 
-def test_haze_adds_its_amount_to_the_mean():
+def test_haze_keeps_the_mean_or_adds_its_amount_to_it():
     image = make_cells((2, 120, 120))
-    found = apply_step(Haze(amount=0.4, width_um=1.5), image, black=100)
+    kept = apply_step(Haze(amount=0.4, width_um=1.5), image, black=100)
+    found = apply_step(Haze(amount=0.4, width_um=1.5, keep_mean=False), image, black=100)
+    np.testing.assert_allclose(kept.array - 100, (found.array - 100) / 1.4, atol=1e-3)
     light = image.array.astype(float) - 100
     assert (found.array - 100.0).mean() == pytest.approx(1.4 * light.mean(), rel=1e-5)
     added = found.array - image.array

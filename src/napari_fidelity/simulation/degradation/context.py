@@ -12,11 +12,11 @@ import numpy.typing as npt
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_scale import SPATIAL_AXES, spatial_scale_um
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.simulation.degradation.blocks import list_blocks, run_blocks
 from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
 from napari_fidelity.simulation.degradation.whole_image import WholeImage
 
 Floats = npt.NDArray[np.float32]
-BLOCK_PX = 1 << 18  # some 50 ms of noise: so long may a request to stop wait
 TICKS = 100
 TEXT = "Degrading"
 
@@ -91,38 +91,17 @@ class Context:
     ) -> Image:
         """`image` with each block of pixels replaced by ``function(block, origin)``.
 
-        The function sees one pixel at a time, keyed by its coordinate: blocks only bound memory
-        and let a request to stop act soon.
+        The function sees one pixel at a time, keyed by its coordinate: blocks only bound memory,
+        keep several cores busy and let a request to stop act soon.
         """
         result = np.empty(image.shape, np.float32)
-        boxes = list_blocks(image.shape)
-        for done, box in enumerate(boxes):
-            self.tell(done, len(boxes))
+
+        def work(box: tuple[slice, ...]) -> None:
             origin = tuple(o + part.start for o, part in zip(image.origin, box, strict=True))
             result[box] = function(np.asarray(image.array[box], np.float32), origin)
+
+        run_blocks(list_blocks(image.shape), work, self.tell)
         return image.with_array(result)
-
-
-def list_blocks(shape: Sequence[int]) -> list[tuple[slice, ...]]:
-    """Boxes of at most about `BLOCK_PX` pixels that cover an array in its order.
-
-    Examples
-    --------
-    >>> len(list_blocks((2, 1024, 1024))), list_blocks((3, 4))
-    (8, [(slice(0, 3, None), slice(0, 4, None))])
-    """
-    sides = list(shape)
-    for axis in range(len(sides)):
-        rest = int(np.prod(sides[axis + 1 :], dtype=np.int64))
-        sides[axis] = max(1, min(sides[axis], BLOCK_PX // max(rest, 1)))
-    counts = [-(-size // side) for size, side in zip(shape, sides, strict=True)]
-    return [
-        tuple(
-            slice(number * side, min((number + 1) * side, size))
-            for number, side, size in zip(numbers, sides, shape, strict=True)
-        )
-        for numbers in np.ndindex(*counts)
-    ]
 
 
 def spread_over_axes(image: Image, **by_axis: int) -> tuple[int, ...]:

@@ -174,7 +174,10 @@ CONDITIONS: Catalog[Condition] = Catalog(
             "haze",
             "Haze",
             "Twice the light again from far out of focus (σ 3 µm), 1000 photons.",
-            degrade_by({"kind": "haze", "amount": 2.0, "width_um": 3.0}, _photons(1000.0)),
+            degrade_by(
+                {"kind": "haze", "amount": 2.0, "width_um": 3.0, "keep_mean": False},
+                _photons(1000.0),
+            ),
             None,
             ("rolling-ball", "gaussian"),
         ),

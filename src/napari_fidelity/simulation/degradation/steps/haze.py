@@ -19,7 +19,10 @@ from napari_fidelity.simulation.psf import blur_widely
 
 
 class Haze(Step):
-    """``level + amount · wide blur of the light``: the mean light grows by the amount."""
+    """Light above black becomes ``(light + amount · wide blur of it) / (1 + amount)``.
+
+    Without `keep_mean` it is not divided, and the mean light grows by the amount.
+    """
 
     needs_scale: ClassVar[bool] = True
 
@@ -38,18 +41,24 @@ class Haze(Step):
         title="Width (µm)",
         description="Standard deviation of its blur, nearly Gaussian",
     )
+    keep_mean: bool = Field(
+        True,
+        title="Keep the mean",
+        description="As a shorter exposure does; else the haze is added to the image",
+    )
 
     def apply(self, image: Image, context: Context) -> Image:
         """`image` with haze, plane by plane; borders are mirrored."""
-        black, amount = context.levels.black, number(self.amount)
+        black, amount = np.float32(context.levels.black), number(self.amount)
         sizes = plane_sizes_um(context.whole)
+        share = np.float32(1 / (1 + amount) if self.keep_mean else 1)
         result = np.empty(image.shape, np.float32)
         planes = list(np.ndindex(image.shape[:-2]))
         for done, index in enumerate(planes):
             context.tell(done, len(planes))
-            plane = np.asarray(image.array[index], np.float32)
-            wide = blur_widely(plane - np.float32(black), number(self.width_um), sizes)
-            result[index] = plane + np.float32(amount) * wide
+            light = np.asarray(image.array[index], np.float32) - black
+            wide = blur_widely(light, number(self.width_um), sizes)
+            result[index] = black + share * (light + np.float32(amount) * wide)
         return image.with_array(result)
 
     def reach_px(self, whole: Image) -> tuple[int, ...]:
