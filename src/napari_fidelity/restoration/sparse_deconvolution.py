@@ -53,7 +53,9 @@ def deconvolve_sparsely(array: Floats, kernel: Floats, smoothing: float) -> Floa
     if span == 0:
         return array.copy()
     device = open_device()
-    y = open_grid((array - low) / span, max(kernel.shape), device)
+    # Of a column beside a border, a gap of one width of the blur left ghosts of 27 % at the
+    # opposite border, a gap of three left 0.1 %.
+    y = open_grid((array - low) / span, 3 * max(kernel.shape), device)
     transfer = transform_kernel(kernel, y.shape, device)
     gradients = transform_differences(y.shape, device)
     roughness = sum_energy(gradients)
