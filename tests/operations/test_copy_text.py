@@ -27,6 +27,7 @@ from napari_fidelity.operations.recipe import read_recipe, run_recipe
 from napari_fidelity.operations.restore import RestoreParams
 from napari_fidelity.operations.synthesize import SynthesizeParams
 from napari_fidelity.restoration.catalog import METHODS
+from napari_fidelity.simulation.camera_noise import CameraNoise
 from napari_fidelity.simulation.degradation import PRESETS
 from napari_fidelity.simulation.observation import Levels
 from napari_fidelity.simulation.psf import MeasuredPsf, PsfSettings
@@ -140,7 +141,8 @@ def test_synthesize_runs_from_its_texts(folder):
     mask[20:44, 20:40] = 1
     fidelity.write_image("mask.ome.tif", fidelity.Image(mask, **FRAME))
     levels = Levels(foreground_mean=900, foreground_sd=150, background_mean=100, background_sd=9)
-    params = SynthesizeParams(levels=levels, noise=False, seed=5, precision="float32")
+    camera = CameraNoise(offset=20, gain=2.5, read_noise=1.5)
+    params = SynthesizeParams(levels=levels, camera=camera, seed=5, precision="float32")
     call = Call("synthesize", params, ("mask.ome.tif",), output="made.ome.tif")
     made = run_python(as_python(call)).array
     run_command(as_command(call))
