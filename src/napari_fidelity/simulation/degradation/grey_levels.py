@@ -25,7 +25,7 @@ class GreyLevels:
     top : float, optional
         Where the range ends, if a step has said so.
     photons_per_level : float
-        Photons (after a photon budget) that raise a pixel by one level.
+        Photons that raise a pixel by one level, for a camera; 1 before a photon budget.
     """
 
     whole: WholeImage
@@ -61,14 +61,13 @@ class GreyLevels:
         return largest
 
     def rescale(self, slope: float, shift: float, *, top: float | None = None) -> GreyLevels:
-        """The scale after ``level → slope · level + shift``."""
+        """The scale after ``level → slope · level + shift``; photons of a level stay."""
         return replace(
             self,
             black=slope * self.black + shift,
             slope=slope * self.slope,
             shift=slope * self.shift + shift,
             top=top,
-            photons_per_level=self.photons_per_level / slope if slope > 0 else 1.0,
         )
 
     def with_black(self, black: float) -> GreyLevels:
