@@ -90,6 +90,18 @@ API = {
         "simulation.degradation.Step",
         "simulation.degradation.Context",
     ],
+    "Point spread functions": [
+        "simulation.psf.compute_psf",
+        "simulation.psf.PsfSettings",
+        "simulation.psf.MeasuredPsf",
+        "simulation.psf.Psf",
+        "simulation.psf.parse_psf",
+        "simulation.psf.average_beads",
+        "simulation.psf.BeadSettings",
+        "simulation.psf.measure_fwhm_um",
+        "simulation.psf.convolve_with_psf",
+        "operations.psf_file.load_psf",
+    ],
     "Progress and errors": [
         "core.progress.Progress",
         "core.progress.Cancelled",
