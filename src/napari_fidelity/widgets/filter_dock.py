@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from napari.components import ViewerModel
 from napari.layers import Layer
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
@@ -19,7 +19,6 @@ from napari_fidelity.widgets.dock_parts import (
     DOCK_WIDTH_PX,
     HINT,
     PROBLEM,
-    Words,
     dock_style,
     set_look,
 )
@@ -31,16 +30,12 @@ from napari_fidelity.widgets.jobs import Job, is_alive, start_job
 from napari_fidelity.widgets.key_help import KeyHelp
 from napari_fidelity.widgets.own_result import Destination, Made, OwnResult
 from napari_fidelity.widgets.palette import Palette, follow_theme, mix_colors
-from napari_fidelity.widgets.region_preview import PreviewRequest, RegionPreview
+from napari_fidelity.widgets.preview_request import PreviewRequest
+from napari_fidelity.widgets.preview_row import PreviewRow
 from napari_fidelity.widgets.result_buttons import ResultButtons
 from napari_fidelity.widgets.save_result import ask_and_save
 from napari_fidelity.widgets.step_card import card_style
 from napari_fidelity.widgets.visible_region import Region
-
-PREVIEW_TIP = (
-    "Shows the result on what you see, without changing a layer; it follows the view and the "
-    "settings. Untick it to see the image itself"
-)
 
 
 class FilterDock(JobDock):
@@ -69,10 +64,8 @@ class FilterDock(JobDock):
         self._state_words = ""
         self.source = FilterSource(self._viewer)
         self.result = OwnResult(self._viewer)
-        self.preview_box = QCheckBox("Preview in the view")
-        self.preview_box.setToolTip(PREVIEW_TIP)
-        self.preview_words = Words()
-        self.preview = RegionPreview(self._viewer, self.preview_request, self)
+        self.preview_row = PreviewRow(self._viewer, self.preview_request, self)
+        self.preview = self.preview_row.preview
         self.preview.above = self.result.layer
         # with a parent from the start: what knows the dock would else be collected with a cycle
         self.buttons = ResultButtons(self)
@@ -126,7 +119,7 @@ class FilterDock(JobDock):
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 8, 8, 8)
         foot.setSpacing(4)
-        for widget in (*first, self.preview_box, self.preview_words):
+        for widget in (*first, self.preview_row):
             foot.addWidget(widget)
         foot.addSpacing(2)
         foot.addLayout(self.key_help.beside(self.run_button))
@@ -139,9 +132,6 @@ class FilterDock(JobDock):
     def connect_all(self) -> None:
         """Listen; called once after everything is made."""
         self.source.changed.connect(self.on_changed)
-        self.preview_box.toggled.connect(self._on_preview_toggled)
-        self.preview.said.connect(self.preview_words.say)
-        self.preview.deleted.connect(lambda: self.preview_box.setChecked(False))
         self.buttons.keep.clicked.connect(self.keep)
         self.buttons.save.clicked.connect(self.save)
         for name in ("inserted", "removed", "renamed"):
@@ -183,7 +173,7 @@ class FilterDock(JobDock):
         if words or self.words.text() == self._state_words:
             self.words.say(words, PROBLEM if words and self.source.layer() is not None else HINT)
         self._state_words = words
-        self.preview_box.setEnabled(self.source.layer() is not None and not running)
+        self.preview_row.box.setEnabled(self.source.layer() is not None and not running)
         self.buttons.show_result(self.result.layer())
 
     def _on_layers_changed(self, event: object = None) -> None:  # noqa: ARG002  # napari's
@@ -191,14 +181,6 @@ class FilterDock(JobDock):
             self._update_state()
 
     # ── the preview ──────────────────────────────────────────────────────────────────────
-
-    def toggle_preview(self) -> None:
-        """Show the preview, or take it away."""
-        if self.preview_box.isEnabled():
-            self.preview_box.toggle()
-
-    def _on_preview_toggled(self, on: bool) -> None:
-        self.preview.set_on(on)
 
     def preview_request(self) -> PreviewRequest:
         """What the preview is to show now.
@@ -253,7 +235,7 @@ class FilterDock(JobDock):
         plan = self.plan()
         layer = self.source.layer()
         assert layer is not None
-        self.preview_box.setChecked(False)
+        self.preview_row.set_on(False)
         job = start_job(
             plan.compute,
             text=f"{self._verb} {layer.name}",
@@ -266,14 +248,13 @@ class FilterDock(JobDock):
         return self._follow(job)
 
     def _on_result(self, place: Callable[[Image], Destination], made: Made) -> None:
-        words = self.result.write(made, place(made.image))
-        if (layer := self.result.layer()) is not None:
-            self.source.refuse(layer)
-        self._on_end(words, HINT)
+        with self.source.staying():
+            words = self.result.write(made, place(made.image))
+        notes = made.image.provenance.get("notes", ())
+        self._on_end(" ".join([words, *notes]), HINT)
 
     def _on_removed(self) -> None:
-        self.preview_box.setChecked(False)
-        self.preview.set_on(False)
+        self.preview_row.end()
         super()._on_removed()
 
     # ── the result ───────────────────────────────────────────────────────────────────────

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
@@ -24,8 +27,8 @@ class FilterSource(QWidget):
 
     Notes
     -----
-    The choice follows the active layer where that is a grey image that `is_result` does not
-    refuse. `changed` is emitted when the layer, or what is stated about it, is another.
+    The choice follows the active layer where that is a grey image and no result of the dock
+    itself. `changed` is emitted when the layer, or what is stated about it, is another.
     """
 
     changed = Signal()
@@ -34,6 +37,7 @@ class FilterSource(QWidget):
         super().__init__(parent)
         self._viewer = viewer
         self._refused: list[Layer] = []
+        self._stays = False
         self.choice = LayerChoice(viewer, image_verdict, empty_text="no image yet")
         self.choice.setAccessibleName("Image")
         guard_wheel(self.choice)
@@ -61,10 +65,18 @@ class FilterSource(QWidget):
             return reason
         return "" if self.layer() is not None else NO_IMAGE
 
-    def refuse(self, layer: Layer) -> None:
-        """Do not follow the selection to `layer`: it is the dock's own result."""
-        self._refused = [other for other in self._refused if other in self._viewer.layers]
-        self._refused.append(layer)
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Do not follow the selection while the dock adds layers: they are its own results."""
+        before = list(self._viewer.layers)
+        self._stays = True
+        try:
+            yield
+        finally:
+            self._stays = False
+            layers = self._viewer.layers
+            self._refused = [layer for layer in self._refused if layer in layers]
+            self._refused += [layer for layer in layers if layer not in before]
 
     def take_active_layer(self) -> None:
         """Choose the active layer where it is an image to work on."""
@@ -84,7 +96,7 @@ class FilterSource(QWidget):
         self.changed.emit()
 
     def _on_active(self, event: object = None) -> None:  # noqa: ARG002  # napari's
-        if is_alive(self):
+        if is_alive(self) and not self._stays:
             self.take_active_layer()
 
 

@@ -67,6 +67,10 @@ class PieceThread(QObject):
         future = self._executor.submit(compute)
         future.add_done_callback(lambda future: self._tell(future, on_answer, on_failure))
 
+    def close_with(self, owner: QObject) -> None:
+        """Close when `owner` is deleted."""
+        owner.destroyed.connect(self.close)
+
     def close(self) -> None:
         """Call nobody back any more, and end when the running step does."""
         self._is_closed = True

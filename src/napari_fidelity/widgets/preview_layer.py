@@ -82,10 +82,9 @@ class PreviewLayer:
             for name in LOOK_EVENTS:
                 getattr(self._source.events, name).disconnect(self._follow_look)
             self._source.events.visible.disconnect(self._follow_sight)
-        if self.is_shown():
-            assert self.layer is not None
-            self._viewer.layers.remove(self.layer)
-        self.layer = self._source = None
+        layer, self.layer, self._source = self.layer, None, None  # so that nobody else removed it
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.remove(layer)
 
     def _add(
         self,

@@ -99,7 +99,8 @@ class PsfMeasured(QWidget):
             # looking for beads needs what only this button needs
             from napari_fidelity.simulation.psf.beads import average_beads
 
-            return average_beads(image, progress=progress)
+            progress(0, 0, "looking for beads")
+            return average_beads(image)
 
         return self._make(average, "Average beads")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -21,70 +21,15 @@ from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resoluti
 from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.piece_thread import PieceThread
 from napari_fidelity.widgets.preview_layer import PreviewLayer
+from napari_fidelity.widgets.preview_request import PreviewRequest, PreviewStep, describe_view
 from napari_fidelity.widgets.result_frames import frame_of_result, image_in_units
-from napari_fidelity.widgets.visible_region import (
-    SIDE_PX,
-    Region,
-    VisibleRegion,
-    covers,
-    find_visible_region,
-)
+from napari_fidelity.widgets.visible_region import VisibleRegion, find_visible_region
 
 SETTLE_MS = 60  # events come in bursts: one look at the view after each
 PATIENCE_S = 0.4  # a preview that is out of date may still be finished within so long
 TELL_MS = 250
 LONG_S, QUICK_S = 2.0, 0.3
 LEAST_SIDE_PX = 96
-
-PreviewRun = Callable[[Image, Region, Progress], Image]
-
-
-@dataclass(frozen=True)
-class PreviewRequest:
-    """What is to be seen.
-
-    Parameters
-    ----------
-    layer : Image layer
-        The source.
-    settings : object
-        Equal settings give an equal preview.
-    run : callable
-        `run(image, region, progress) -> Image`, on a thread of its own; `image` has the layer's
-        own pixels, which it only reads.
-    stated : mapping
-        Arguments of `state_scale`: sizes that the layer does not know.
-    side_px : int
-        Most rows and columns, where it is quick.
-    note : str
-        How the preview differs from the result, for a person.
-    """
-
-    layer: ImageLayer
-    settings: object
-    run: PreviewRun
-    stated: Mapping[str, float | None] = field(default_factory=dict)
-    side_px: int = SIDE_PX
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What was computed, or is being computed."""
-
-    request: PreviewRequest
-    view: VisibleRegion
-    pixels: Any  # Any: the array of the layer then
-
-    def answers(self, request: PreviewRequest, view: VisibleRegion) -> bool:
-        """Whether it still is what is wanted."""
-        same = self.request.layer is request.layer and self.request.settings == request.settings
-        if not same or self.pixels is not full_resolution(request.layer):
-            return False
-        if view.is_part or self.view.is_part:
-            return self.view.region == view.region or covers(self.view.region, view)
-        finer = any(2 * b < a for a, b in zip(self.view.size_px, view.size_px, strict=True))
-        return covers(self.view.region, view) and not finer
 
 
 class RegionPreview(QObject):
@@ -119,14 +64,14 @@ class RegionPreview(QObject):
         self.above: Callable[[], ImageLayer | None] = lambda: None
         self.color = "#ffffff"
         self._is_on = False
-        self._shown: _Shown | None = None
-        self._running: _Shown | None = None
+        self._shown: PreviewStep | None = None
+        self._running: PreviewStep | None = None
         self._began = 0.0
         self._state = ""
         self._share = 1.0  # of the side that was asked for: less where it takes long
         self._watched: ImageLayer | None = None
-        self._thread = thread = PieceThread()
-        parent.destroyed.connect(lambda _parent=None: is_alive(thread) and thread.close())
+        self._thread = PieceThread()
+        self._thread.close_with(parent)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -201,8 +146,9 @@ class RegionPreview(QObject):
         if layer is self._watched:
             return
         for watched, act in ((self._watched, "disconnect"), (layer, "connect")):
-            for name in names if watched is not None else ():
-                getattr(getattr(watched.events, name), act)(self._on_edited)
+            if watched is not None:
+                for name in names:
+                    getattr(getattr(watched.events, name), act)(self._on_edited)
         self._watched = layer
 
     def _drop(self) -> None:
@@ -235,9 +181,9 @@ class RegionPreview(QObject):
         self._watch(request.layer)
         pixels = full_resolution(request.layer)
         image = replace(source.frame, array=pixels)
-        self._start(_Shown(request, view, pixels), image)
+        self._start(PreviewStep(request, view, pixels), image)
 
-    def _start(self, wanted: _Shown, image: Image) -> None:
+    def _start(self, wanted: PreviewStep, image: Image) -> None:
         frame = frame_from_layer(wanted.request.layer)
         self._running, self._began, self._state = wanted, perf_counter(), ""
 
@@ -257,7 +203,12 @@ class RegionPreview(QObject):
         self._teller.start()
         self._thread.run(compute, show, lambda error: self._on_failure(wanted, error))
 
-    def _show(self, wanted: _Shown, frame: dict[str, Any], result: Image) -> None:  # Any: keywords
+    def _show(
+        self,
+        wanted: PreviewStep,
+        frame: dict[str, Any],
+        result: Image,  # Any: keywords
+    ) -> None:
         layer = wanted.request.layer
         if not is_alive(self) or self._running is not wanted or layer not in self._viewer.layers:
             self._end_step(wanted)
@@ -279,14 +230,14 @@ class RegionPreview(QObject):
         elif seconds < QUICK_S and view.is_part:
             self._share = min(1.0, 1.5 * self._share)
 
-    def _on_failure(self, wanted: _Shown, error: BaseException) -> None:
+    def _on_failure(self, wanted: PreviewStep, error: BaseException) -> None:
         is_wanted = self._running is wanted
         self._end_step(wanted)
         if is_wanted and not isinstance(error, Cancelled):
             self._shown = wanted  # not again until something changes
             self._fail(describe_failure(error, "Preview"))
 
-    def _end_step(self, wanted: _Shown) -> None:
+    def _end_step(self, wanted: PreviewStep) -> None:
         self._teller.stop()
         if self._running is wanted:
             self._running = None
@@ -299,22 +250,3 @@ class RegionPreview(QObject):
         """Say where a slow preview is."""
         state = f": {self._state[:1].lower()}{self._state[1:]}" if self._state else ""
         self.said.emit(f"Computing the preview{state}…", HINT)
-
-
-def describe_view(view: VisibleRegion, seconds: float) -> str:
-    """What a preview shows, for a person.
-
-    Examples
-    --------
-    >>> view = VisibleRegion((slice(0, 512), slice(0, 512)), ((0, 2048), (0, 2048)))
-    >>> describe_view(view, 0.25)
-    'Only the middle 512×512 pixels, in the frame · 0.2 s. Zoom in to fill the view.'
-    """
-    rows, columns = view.size_px
-    pace = f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
-    if view.is_part:
-        return (
-            f"Only the middle {rows}×{columns} pixels, in the frame · {pace}. "
-            "Zoom in to fill the view."
-        )
-    return f"What you see · {rows}×{columns} pixels · {pace}"

@@ -22,8 +22,8 @@ from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.method_section import MethodSection
 from napari_fidelity.widgets.nearby_pixels import crop_around
 from napari_fidelity.widgets.preferences import compute_settings
+from napari_fidelity.widgets.preview_request import PreviewRequest, PreviewRun
 from napari_fidelity.widgets.psf_section import FindScale, PsfSection
-from napari_fidelity.widgets.region_preview import PreviewRequest, PreviewRun
 from napari_fidelity.widgets.visible_region import SIDE_PX, Region
 
 NEAR = {"Z": 8, "Y": 32, "X": 32}  # so far around, a preview of a stack looks
@@ -89,7 +89,7 @@ class RestoreDock(FilterDock):
             request,
             run=partial(run_nearby, request.run),
             side_px=round(SIDE_PX * (FEW / min(planes, 2 * NEAR["Z"] + 1)) ** 0.5),
-            note="From the nearest planes: the result may differ a little.",
+            note="It looks at the nearest planes only.",
         )
 
     def maker(self) -> str:

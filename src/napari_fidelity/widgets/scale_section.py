@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from napari.layers import Layer
 from pydantic import Field
@@ -42,6 +43,7 @@ class ScaleSection(QWidget):
         self._layer: Layer | None = None
         self._missing: tuple[str, ...] = ()
         self._is_needed = True
+        self._known: WeakKeyDictionary[Layer, dict[str, Any]] = WeakKeyDictionary()  # Any: numbers
         self.words = Words()
         self.form = ParamsForm(StatedScale)
         for control in self.form.controls.values():
@@ -55,13 +57,16 @@ class ScaleSection(QWidget):
         self.show_layer(None)
 
     def show_layer(self, layer: Layer | None) -> None:
-        """Ask for what `layer` does not know; what was stated for another layer is forgotten."""
+        """Ask for what `layer` does not know; what was stated for it before is shown again."""
         is_other = layer is not self._layer
+        if is_other and self._layer is not None:
+            self._known[self._layer] = self.form.values()
         self._layer = layer
         self._missing = tuple(name for name in self.form.controls if self._lacks(name))
         if is_other:
             self.form.blockSignals(True)
-            self.form.set_values(dict.fromkeys(self.form.controls))
+            nothing: dict[str, Any] = dict.fromkeys(self.form.controls)  # Any: as above
+            self.form.set_values(self._known.get(layer, nothing) if layer else nothing)
             self.form.blockSignals(False)
         for name in self.form.controls:
             self.form.show_row(name, name in self._missing)

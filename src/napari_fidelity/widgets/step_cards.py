@@ -101,7 +101,7 @@ class StepCards(QWidget):
         self.changed.emit()
         return card
 
-    def move(self, card: StepCard, by: int) -> None:
+    def shift(self, card: StepCard, by: int) -> None:
         """Put a card `by` places later."""
         row = self.cards.index(card)
         target = min(max(row + by, 0), len(self.cards) - 1)
@@ -133,7 +133,7 @@ class StepCards(QWidget):
         if self._colors is not None:
             card.color_icons(*self._colors)
         card.changed.connect(self.changed)
-        card.move_wanted.connect(lambda by: self.move(card, by))
+        card.move_wanted.connect(lambda by: self.shift(card, by))
         card.remove_wanted.connect(lambda: self.remove(card))
         self.cards.insert(row, card)
         self._rows.insertWidget(row, card)
