@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from napari_fidelity.cli.options import add_options, read_options
-from napari_fidelity.simulation.psf import OBJECTIVES, PsfSettings, check_optics
 
-PSF_FIELDS = tuple(name for name in PsfSettings.model_fields if name != "kind")
+if TYPE_CHECKING:
+    from napari_fidelity.simulation.psf import PsfSettings
+
 # What is engraved on objectives and filters is known by shorter names.
 FLAGS = {
     "numerical_aperture": "--na",
@@ -18,18 +20,20 @@ FLAGS = {
 
 def add_psf_options(parser: ArgumentParser) -> None:
     """Add an option for each setting of the optics, and `--objective` for those of a preset."""
+    from napari_fidelity.simulation.psf import OBJECTIVES, PsfSettings
+
     group = parser.add_argument_group("optics")
     group.add_argument(
         "--objective",
         metavar="KEY",
         help=f"aperture and immersion of a usual objective: {', '.join(OBJECTIVES)}",
     )
-    add_options(parser, PsfSettings, PSF_FIELDS, **FLAGS)
+    add_options(parser, PsfSettings, _list_fields(), **FLAGS)
 
 
 def list_stated(arguments: Namespace) -> list[str]:
     """Options of the optics that were given, as they are typed."""
-    names = ["objective", *PSF_FIELDS]
+    names = ["objective", *_list_fields()]
     given = [name for name in names if getattr(arguments, name) is not None]
     return [FLAGS.get(name, "--" + name.replace("_", "-")) for name in given]
 
@@ -51,10 +55,19 @@ def read_psf_options(arguments: Namespace) -> PsfSettings:
     >>> settings.numerical_aperture, settings.immersion_index, settings.emission_nm
     (1.2, 1.333, 600.0)
     """
+    from napari_fidelity.simulation.psf import OBJECTIVES, PsfSettings, check_optics
+
     start = PsfSettings()
     if arguments.objective is not None:
         start = OBJECTIVES[arguments.objective].apply(start)
-    kept = {name: getattr(start, name) for name in PSF_FIELDS if getattr(arguments, name) is None}
-    settings = read_options(arguments, PsfSettings, PSF_FIELDS, **kept)
+    fields = _list_fields()
+    kept = {name: getattr(start, name) for name in fields if getattr(arguments, name) is None}
+    settings = read_options(arguments, PsfSettings, fields, **kept)
     check_optics(settings)
     return settings
+
+
+def _list_fields() -> list[str]:
+    from napari_fidelity.simulation.psf import PsfSettings
+
+    return [name for name in PsfSettings.model_fields if name != "kind"]
