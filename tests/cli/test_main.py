@@ -50,7 +50,7 @@ def test_the_version_is_told(run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "Which command? Choose one of synthesize, assess, models, rerun"),
+        ([], "Which command? Choose one of synthesize, assess, "),
         (["--debug"], "Which command?"),
         (["paint"], "There is no command 'paint': choose one of synthesize"),
         (["--paint"], "Unrecognized arguments: --paint: see napari-fidelity --help."),

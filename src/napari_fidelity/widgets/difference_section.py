@@ -23,6 +23,7 @@ from napari_fidelity.operations.difference import (
 )
 from napari_fidelity.widgets.copy_menu import CopyButton, call_on_layers
 from napari_fidelity.widgets.difference_map import DifferenceMap
+from napari_fidelity.widgets.difference_words import describe_summary
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM, Words, guard_wheel
 from napari_fidelity.widgets.forms import ParamsForm
 from napari_fidelity.widgets.job_failure import describe_failure
@@ -280,22 +281,3 @@ class DifferenceSection(QWidget):
         if self._job is not None:
             self._job.abandon()
         self.map.hide()
-
-
-def describe_summary(summary: ErrorSummary) -> str:
-    """Numbers about the shown plane, for a person.
-
-    Examples
-    --------
-    >>> describe_summary(ErrorSummary(-3.0, 4.0, 5.25, 20.0, 100))
-    'On this plane: mean −3, mean size 4, RMSE 5.25, largest 20.'
-    """
-    if summary.n_pixels == 0:
-        return "No pixel of this plane has a value in both layers."
-    parts = zip(
-        ("mean", "mean size", "RMSE", "largest"),
-        (summary.mean, summary.mean_absolute, summary.rmse, summary.largest),
-        strict=True,
-    )
-    words = ", ".join(f"{name} {value:.4g}".replace("-", "−") for name, value in parts)
-    return f"On this plane: {words}."
