@@ -181,3 +181,32 @@ def test_a_pixel_that_is_nan_is_a_sentence(dock, viewer, qtbot):
     run(dock, qtbot)
     assert "NaN" in dock.words.text()
     assert len(viewer.layers) == 1
+
+
+def test_a_stated_size_can_be_written_into_the_layer(dock, viewer, qtbot):
+    cells = add_cells(viewer, translate=(10, 0))
+    dock.source.scale.form.set_values({"pixel_size_um": 0.2})
+    dock.source.scale.write_button.click()
+    assert dock.source.scale.isHidden()
+    np.testing.assert_allclose(cells.scale, (0.2, 0.2))
+    np.testing.assert_allclose(cells.translate, (2, 0))
+    assert {str(unit) for unit in cells.units} == {"micrometer"}
+    run(dock, qtbot)
+    np.testing.assert_allclose(dock.result.layer().scale, (0.2, 0.2))
+
+
+def test_an_estimate_fills_the_camera(dock, viewer, qtbot):
+    add_cells(viewer, **UM)
+    clean = np.linspace(0, 3000, 96 * 96, dtype=np.float32).reshape(96, 96)
+    random = np.random.default_rng(0)
+    frames = np.stack([100 + 2.0 * random.poisson(clean / 2) for _ in range(8)])
+    frames = np.rint(frames + random.normal(0, 3, frames.shape)).clip(0).astype(np.uint16)
+    real = viewer.add_image(frames, name="real", axis_labels=("t", "y", "x"))
+    use(dock, {"kind": "poisson"}, {"kind": "camera"})
+    dock.estimate.choice.choose(real)
+    dock.estimate.start()
+    qtbot.waitUntil(lambda: dock.estimate._job is None, timeout=20000)
+    assert "from “real”" in dock.estimate.words.text()
+    camera = dock.steps.pipeline().steps[-1]
+    assert camera.gain == pytest.approx(2.0, rel=0.1)
+    assert not dock.estimate.found.isHidden()

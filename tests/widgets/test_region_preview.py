@@ -96,8 +96,10 @@ def test_it_follows_pan_and_zoom_and_computes_nothing_twice(scene):
     scene.look(100, 450, 4.0)
     scene.settle()
     (_, region) = scene.regions[-1]
-    assert region[0].start <= 50 and region[0].stop >= 150
-    assert region[1].start <= 400 and region[1].stop >= 500
+    assert region[0].start <= 50
+    assert region[0].stop >= 150
+    assert region[1].start <= 400
+    assert region[1].stop >= 500
 
 
 def test_it_follows_settings_and_edits(scene):
@@ -139,7 +141,7 @@ def test_off_takes_it_away_and_ends_what_runs(scene):
 def test_it_is_no_input_of_any_dock(scene):
     scene.preview.set_on(True)
     scene.settle()
-    choice = LayerChoice(scene.viewer, lambda layer: "")
+    choice = LayerChoice(scene.viewer, lambda _layer: "")
     scene.qtbot.addWidget(choice)
     assert [choice.itemText(row) for row in range(choice.count())] == ["cells"]
     with pytest.raises(UserError, match="only shows something for a while"):

@@ -61,7 +61,7 @@ def test_results_of_two_methods_stand_beside_each_other(dock, viewer, qtbot):
     dock.methods.choose("wiener")
     run(dock, qtbot)
     assert dock.result.layer() is not first
-    assert [layer.name for layer in viewer.layers][0] == "cells"
+    assert next(layer.name for layer in viewer.layers) == "cells"
     assert len(viewer.layers) == 3
     np.testing.assert_array_equal(dock.result.layer().scale, (0.1, 0.1))
 

@@ -37,7 +37,8 @@ def test_settings_come_back_as_they_were(cards):
 def test_cards_are_switched_moved_and_removed(cards, qtbot):
     cards.set_steps([Poisson(), Camera()])
     first, second = cards.cards
-    assert not first.earlier.isEnabled() and not second.later.isEnabled()
+    assert not first.earlier.isEnabled()
+    assert not second.later.isEnabled()
     second.earlier.click()
     assert [step.kind for step in cards.steps()] == ["camera", "poisson"]
     with qtbot.waitSignal(cards.changed):

@@ -11,7 +11,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.operations.estimate import estimate
 from napari_fidelity.simulation.degradation.pipeline import Pipeline
-from napari_fidelity.simulation.estimation import Estimated, ImageEstimate
+from napari_fidelity.simulation.estimation import Estimated, ImageEstimate, apply_estimate
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM, Fold, Words, guard_wheel
 from napari_fidelity.widgets.filter_source import image_verdict
 from napari_fidelity.widgets.jobs import Job, start_job
@@ -113,8 +113,6 @@ class EstimateSection(Fold):
         return job
 
     def _on_result(self, found: ImageEstimate) -> None:
-        from napari_fidelity.simulation.estimation import apply_estimate
-
         self.found.show_estimate(found)
         try:
             self._fill(apply_estimate(self._find_pipeline(), found))

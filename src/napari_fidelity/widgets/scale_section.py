@@ -9,11 +9,12 @@ from weakref import WeakKeyDictionary
 from napari.layers import Layer
 from pydantic import Field
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.physical_scale import spatial_scale_um
+from napari_fidelity.operations.stated_scale import state_scale
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM, Words
 from napari_fidelity.widgets.forms import ParamsForm
 from napari_fidelity.widgets.layers import source_from_layer
@@ -48,11 +49,15 @@ class ScaleSection(QWidget):
         self.form = ParamsForm(StatedScale)
         for control in self.form.controls.values():
             control.widget.setSpecialValueText("not known")  # type: ignore[attr-defined]  # a box
+        self.write_button = QPushButton("Write it into the layer")
+        self.write_button.setToolTip("So that the layer, results and files carry it from now on")
+        self.write_button.clicked.connect(self.write_into_layer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.words)
         layout.addWidget(self.form)
+        layout.addWidget(self.write_button)
         self.form.changed.connect(self._on_changed)
         self.show_layer(None)
 
@@ -99,6 +104,18 @@ class ScaleSection(QWidget):
         values = self.form.values()
         return {name: values[name] if name in self._missing else None for name in values}
 
+    def write_into_layer(self) -> None:
+        """Give the layer the sizes that were stated: it knows them from now on."""
+        layer = self._layer
+        if layer is None or not self.is_known():
+            return
+        frame = source_from_layer(layer).frame
+        stated = state_scale(frame, **self.stated())
+        layer.translate, layer.scale = stated.translate, stated.scale
+        layer.units = stated.units
+        self.show_layer(layer)
+        self.changed.emit()
+
     def scale_um(self) -> tuple[float, ...] | None:
         """(Z)YX sizes in µm, as the layer or the person says; None while one is missing."""
         if self._layer is None:
@@ -134,6 +151,7 @@ class ScaleSection(QWidget):
         values = self.form.values()
         is_open = any(values[name] is None for name in self._missing)
         self.words.say(ASK if is_open else STATED, PROBLEM if is_open else HINT)
+        self.write_button.setVisible(not is_open)
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: numbers
