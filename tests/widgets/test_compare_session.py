@@ -121,6 +121,10 @@ def test_layers_that_come_and_go(dock, scene, mode):
     scene.layers.move(0, 2)
     dock.inputs.layer_list.box(scene.layers["coarse"]).click()
     assert [layer.name for layer in dock.session.layers] == ["the truth", "new"]
+    hidden = scene.layers["mask"]
+    scene.layers.remove(hidden)
+    assert hidden.visible
+    scene.layers.append(hidden)
     dock.stop()
     after = looks_of(scene)
     assert after["grid"] == before["grid"]
@@ -296,3 +300,13 @@ def test_a_map_of_differences_keeps_its_contrast(dock, scene):
     assert kept in dock.session.layers
     assert tuple(kept.contrast_limits) == (-1, 1)
     assert tuple(scene.layers["dim"].contrast_limits) == (0, 734)
+
+
+def test_a_line_drawn_meanwhile_stays_in_sight(qtbot, dock, scene):
+    dock.start()
+    line = scene.add_shapes([np.array([[0, 0], [20, 20]])], shape_type="line", name="line")
+    qtbot.waitUntil(lambda: "cell of their own" in dock.words.text(), timeout=1000)
+    assert line.visible
+    assert not scene.layers["mask"].visible
+    dock.stop()
+    assert line.visible

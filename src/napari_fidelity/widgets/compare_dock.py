@@ -79,6 +79,7 @@ class CompareDock(QWidget):
             section.single_view_wanted.connect(self._leave_grid)
         self.session.changed.connect(self._update_state)
         self.session.ended.connect(self._on_ended)
+        self.session.said.connect(self.words.say)
 
     def _on_theme(self, palette: Palette) -> None:
         accent = palette.accent.name()

@@ -44,10 +44,13 @@ class CompareSession(QObject):
         Emitted when a comparison began, goes on with other layers, or in another mode.
     ended : Signal
         Emitted after the end, with a sentence that says why; it is empty when a person stopped.
+    said : Signal
+        Emitted with a hint on what can be done now.
     """
 
     changed = Signal()
     ended = Signal(str)
+    said = Signal(str)
 
     def __init__(self, viewer: ViewerModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -59,6 +62,7 @@ class CompareSession(QObject):
         self._layers: list[Layer] = []
         for mode in self.modes.values():
             mode.ended.connect(self.stop)
+            mode.said.connect(self.said)
         viewer.layers.events.removed.connect(self._on_removed)
 
     @property
@@ -155,7 +159,10 @@ class CompareSession(QObject):
         self._viewer.layers.events.removed.disconnect(self._on_removed)
 
     def _on_removed(self, event: Any) -> None:  # Any: napari's event
-        if not is_alive(self) or not any(event.value is layer for layer in self._layers):
+        if not is_alive(self):
+            return
+        if not any(event.value is layer for layer in self._layers):
+            self.mode.state.give_back(event.value)  # it was hidden meanwhile
             return
         self._layers = [layer for layer in self._layers if layer is not event.value]
         self.contrast.drop(event.value)

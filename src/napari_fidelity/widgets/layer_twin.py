@@ -121,4 +121,8 @@ def make_twin(source: Layer) -> Layer:
     """
     data, fields, kind = source.as_layer_data_tuple()
     fields = {name: value for name, value in fields.items() if name != "metadata"}
-    return Layer.create(data, fields, kind)
+    twin = Layer.create(data, fields, kind)
+    for name in LOOK:  # napari leaves out some, such as the contour of labels
+        if name not in fields and hasattr(source, name):
+            setattr(twin, name, getattr(source, name))
+    return twin

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer
 
@@ -17,6 +18,10 @@ from napari_fidelity.widgets.temporary_layers import is_temporary
 from napari_fidelity.widgets.view_region import best_grid, place_in_cells, shown_region
 
 SPACING_PX = 4
+OWN_CELL = (
+    "Shapes and masks have a cell of their own here, and can be drawn in any cell. Swipe, Blink "
+    "and Own window show them over the images."
+)
 
 
 class SideBySide(CompareMode):
@@ -41,12 +46,14 @@ class SideBySide(CompareMode):
     def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
         super().__init__(viewer, parent)
         self._cells = 0
+        self._before: list[Layer] = []  # there when the comparison began
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._recount)
 
     def begin(self, layers: Sequence[Layer], *, captions: bool) -> None:
         """Show `layers`, the bottom one first."""
+        self._before = list(self.viewer.layers)
         super().begin(layers, captions=captions)
         for emitter in self._emitters():
             emitter.connect(self._on_layers_changed)
@@ -56,21 +63,33 @@ class SideBySide(CompareMode):
         return events.inserted, events.removed
 
     def _on_layers_changed(self) -> None:
-        """A preview or a map of another dock came or went: it has a cell, too."""
+        """A preview, a map or a line to measure along came or went: it has a cell, too."""
         if is_alive(self) and self.is_on:
             self._timer.start(0)
 
     def _recount(self) -> None:
         if self.is_on and self._count() != self._cells:
             self._show()
+            if any(not isinstance(guest, ImageLayer) for guest in self._guests()):
+                self.said.emit(OWN_CELL)
 
     def _count(self) -> int:
         return sum(1 for layer in self.viewer.layers if layer.visible)
 
+    def _guests(self) -> list[Layer]:
+        """Visible layers that are not compared: what other docks show, what was added since."""
+        others = [layer for layer in self.viewer.layers if not _is_in(layer, self.layers)]
+        return [
+            layer
+            for layer in others
+            if layer.visible and (is_temporary(layer) or not _is_in(layer, self._before))
+        ]
+
     def _show(self) -> None:
         grid = self.viewer.canvas.grid
         grid.events.enabled.disconnect(self._on_grid_switched)
-        guests = [layer for layer in self.viewer.layers if is_temporary(layer) and layer.visible]
+        guests = self._guests()
+        self._before += [layer for layer in self.layers if not _is_in(layer, self._before)]
         self._show_only([*self.layers, *guests], (Layer,))
         self._cells = self._count()
         place = self.camera.before()
@@ -116,4 +135,9 @@ class SideBySide(CompareMode):
         for emitter in self._emitters():
             emitter.disconnect(self._on_layers_changed)
         self._timer.stop()
+        self._before = []
         super().end()
+
+
+def _is_in(layer: Layer, layers: Sequence[Layer]) -> bool:
+    return any(layer is other for other in layers)
