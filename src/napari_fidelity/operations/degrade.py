@@ -25,13 +25,11 @@ from napari_fidelity.simulation.degradation.pipeline import Pipeline
 from napari_fidelity.simulation.degradation.presets import PRESETS
 from napari_fidelity.simulation.degradation.run import run_pipeline
 from napari_fidelity.simulation.degradation.steps.camera import Camera
-from napari_fidelity.simulation.degradation.whole_image import MeasuredImages
 
 DEFAULT_PRESET = "medium"
 Region = tuple[slice, ...]
 WORKING_BYTES = 16  # a pixel: float32 before and after a step, the source, the result
 SMALL_BYTES = 1 << 30  # that much is not worth asking for
-_MEASURED = MeasuredImages()  # a cache of what previews ask again and again
 
 
 class DegradeParams(Params):
@@ -132,10 +130,7 @@ def degrade(
     dtype = choose_dtype(image, params)
     if region is None:
         check_room(image)
-    whole = None if region is None else _MEASURED.find(image.array, image.name)
-    run = run_pipeline(
-        stated, params.pipeline, seed=params.seed, region=region, progress=running, whole=whole
-    )
+    run = run_pipeline(stated, params.pipeline, seed=params.seed, region=region, progress=running)
     pixels, clipped = finish_pixels(run, dtype, is_whole=region is None)
     details: Json = {
         "drawn": {"seed": params.seed, "pipeline": run.pipeline.model_dump(mode="json")},

@@ -14,7 +14,9 @@ from napari_fidelity.simulation.degradation.context import Context, frame_of
 from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
 from napari_fidelity.simulation.degradation.pipeline import Pipeline
 from napari_fidelity.simulation.degradation.step import Box
-from napari_fidelity.simulation.degradation.whole_image import WholeImage
+from napari_fidelity.simulation.degradation.whole_image import MeasuredImages, WholeImage
+
+_MEASURED = MeasuredImages()  # a cache of what previews ask again and again
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,6 @@ def run_pipeline(
     seed: int = 0,
     region: Box | None = None,
     progress: Progress | None = None,
-    whole: WholeImage | None = None,
 ) -> PipelineRun:
     """`image` degraded by the steps of `pipeline` in their order.
 
@@ -63,8 +64,6 @@ def run_pipeline(
         from as much of the image as it depends on.
     progress : Progress, optional
         Called for every step.
-    whole : WholeImage, optional
-        Levels of the image that were measured before.
 
     Raises
     ------
@@ -81,7 +80,7 @@ def run_pipeline(
     """
     progress = progress or Progress()
     check_pixels(image)
-    levels = GreyLevels(whole or WholeImage(image.array, image.name), pipeline.black)
+    levels = GreyLevels(_find_whole(image, region), pipeline.black)
     count = len(pipeline.steps)
     context = Context(frame_of(image), levels, seed, count=count, progress=progress)
     settled, contexts = settle_steps(pipeline.draw(seed), context)
@@ -95,6 +94,13 @@ def run_pipeline(
         block = _cut(found, covered, boxes[index + 1], frames[index + 1])
     progress(1, 1)
     return PipelineRun(block, settled, contexts[-1].levels, context.notes)
+
+
+def _find_whole(image: Image, region: Box | None) -> WholeImage:
+    """The levels of the image as a whole; for a part those that were measured before."""
+    if region is None:
+        return WholeImage(image.array, image.name)
+    return _MEASURED.find(image.array, image.name)
 
 
 def check_pixels(image: Image) -> None:
