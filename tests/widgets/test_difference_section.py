@@ -55,7 +55,7 @@ def test_the_map_lies_on_the_shown_plane_and_follows_it(qtbot, viewer, layers, s
     viewer.dims.set_point(0, 5)
     settle(qtbot, section, lambda: np.array_equal(layer.data, wanted[3:4]))
     np.testing.assert_allclose(layer.translate, (5, 0, 5))
-    assert f"{np.abs(wanted[3]).max():g}" in section.words.text()
+    assert f"{np.abs(wanted[3]).max():g}" in section.numbers.text()
     assert list(layer.contrast_limits) == [low, high]
     viewer.dims.order = (1, 0, 2)
     settle(qtbot, section, lambda: layer.data.shape == (4, 1, 40))

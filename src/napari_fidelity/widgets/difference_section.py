@@ -67,7 +67,7 @@ class DifferenceSection(QWidget):
         self.form = ParamsForm(DifferenceParams)
         self.show_button, self.keep_button = QPushButton("Show map"), QPushButton("Keep as layer")
         self.show_button.setCheckable(True)
-        self.words = Words()
+        self.numbers, self.words = Words(), Words()
         self.copy_button = CopyButton(self.find_call, self.words.say)
         self._lay_out()
         self._follow = LayerFollow(viewer, self)
@@ -92,6 +92,7 @@ class DifferenceSection(QWidget):
             buttons.addWidget(button)
         layout.addWidget(self.form)
         layout.addLayout(buttons)
+        layout.addWidget(self.numbers)
         layout.addWidget(self.words)
 
     def _connect(self) -> None:
@@ -173,8 +174,7 @@ class DifferenceSection(QWidget):
             button.setToolTip(problem or tip)
         if problem or not self.show_button.isChecked():
             self._answers.drop()
-            self.map.hide()
-            self.words.say(problem, PROBLEM if problem and problem != NO_PAIR else HINT)
+            self._show_nothing(problem, HINT if problem in ("", NO_PAIR) else PROBLEM)
             return
         self._ask()
 
@@ -186,8 +186,7 @@ class DifferenceSection(QWidget):
             params = self.form.params()
             here, there = (shown_plane(self._viewer, layer) for layer in (image, reference))
         except UserError as error:
-            self.map.hide()
-            self.words.say(str(error), PROBLEM)
+            self._show_nothing(str(error), PROBLEM)
             return
         assert isinstance(params, DifferenceParams)
         self._answers.ask(
@@ -208,15 +207,23 @@ class DifferenceSection(QWidget):
         pixels, summary = answer
         name = name_map(here.name, there.name, params)
         self.map.show(pixels, like=image, plane=here, kind=params.kind, name=name)
-        self.words.say(describe_summary(summary), HINT)
+        self.numbers.say(describe_summary(summary), HINT)
+        if self.words.property("role") == PROBLEM:
+            self.words.say("")
+
+    def _show_nothing(self, words: str, role: str) -> None:
+        """Without words, what was said before stays unless it was a problem."""
+        self.map.hide()
+        self.numbers.say("")
+        if words or self.words.property("role") == PROBLEM:
+            self.words.say(words, role)
 
     def _on_shown(self, _is_on: bool) -> None:
         self.refresh()
 
     def _on_failure(self, error: BaseException) -> None:
         if is_alive(self):
-            self.map.hide()
-            self.words.say(describe_failure(error, "Difference"), PROBLEM)
+            self._show_nothing(describe_failure(error, "Difference"), PROBLEM)
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────
 
