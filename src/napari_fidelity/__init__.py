@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from napari_fidelity.operations.assess import AssessParams, assess
     from napari_fidelity.operations.degrade import DegradeParams, degrade, degrade_pair
     from napari_fidelity.operations.difference import DifferenceParams, map_difference
+    from napari_fidelity.operations.estimate import apply_estimate, estimate
     from napari_fidelity.operations.line_profile import ProfileParams, measure_profiles
     from napari_fidelity.operations.restore import RestoreParams, restore
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
+    from napari_fidelity.simulation.camera_noise import CameraNoise
+    from napari_fidelity.simulation.estimation import EstimateParams, ImageEstimate
     from napari_fidelity.simulation.psf import MeasuredPsf, PsfSettings, compute_psf
 
 __version__ = "0.1.0"
@@ -41,11 +44,14 @@ __version__ = "0.1.0"
 # Where each public name lives; the imports above tell the same to type checkers.
 _HOMES = {
     "AssessParams": "operations.assess",
+    "CameraNoise": "simulation.camera_noise",
     "Cancelled": "core.progress",
     "ComputeSettings": "inference.settings",
     "DegradeParams": "operations.degrade",
     "DifferenceParams": "operations.difference",
+    "EstimateParams": "simulation.estimation",
     "Image": "core.image",
+    "ImageEstimate": "simulation.estimation",
     "MeasureSettings": "metrics.settings",
     "MeasuredPsf": "simulation.psf",
     "PredictOptions": "inference.predict_options",
@@ -56,12 +62,14 @@ _HOMES = {
     "RestoreParams": "operations.restore",
     "SynthesizeParams": "operations.synthesize",
     "UserError": "core.errors",
+    "apply_estimate": "operations.estimate",
     "assess": "operations.assess",
     "bfm": "metrics",
     "compute_psf": "simulation.psf",
     "create_target": "inference.zarr_target",
     "degrade": "operations.degrade",
     "degrade_pair": "operations.degrade",
+    "estimate": "operations.estimate",
     "list_models": "models",
     "load_model": "models",
     "map_difference": "operations.difference",
@@ -80,11 +88,14 @@ _HOMES = {
 
 __all__ = [
     "AssessParams",
+    "CameraNoise",
     "Cancelled",
     "ComputeSettings",
     "DegradeParams",
     "DifferenceParams",
+    "EstimateParams",
     "Image",
+    "ImageEstimate",
     "MeasureSettings",
     "MeasuredPsf",
     "PredictOptions",
@@ -96,12 +107,14 @@ __all__ = [
     "SynthesizeParams",
     "UserError",
     "__version__",
+    "apply_estimate",
     "assess",
     "bfm",
     "compute_psf",
     "create_target",
     "degrade",
     "degrade_pair",
+    "estimate",
     "list_models",
     "load_model",
     "map_difference",

@@ -59,8 +59,8 @@ class SynthesisSettings(QWidget):
         self.levels_box.toggled.connect(self._on_levels_toggled)
         self.match_to("")
 
-    def params(self, *, model: str) -> Params:
-        """The operation's settings, validated.
+    def params(self, *, model: str, camera: Params | None = None) -> Params:
+        """The operation's settings, validated; without a camera the noise is the model's own.
 
         Raises
         ------
@@ -69,7 +69,8 @@ class SynthesisSettings(QWidget):
         """
         is_stated = self.levels_box.isEnabled() and self.levels_box.isChecked()
         levels = self.levels_form.params() if is_stated else None
-        return self.form.params(model=model, levels=levels)
+        stated = {} if camera is None else {"camera": camera}
+        return self.form.params(model=model, levels=levels, **stated)
 
     def roll(self) -> None:
         """Draw another seed."""

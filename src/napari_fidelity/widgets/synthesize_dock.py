@@ -7,7 +7,9 @@ from napari.layers import Layer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.params import Params
 from napari_fidelity.operations.copy_text import Call
+from napari_fidelity.widgets.camera_section import CameraSection
 from napari_fidelity.widgets.copy_calls import synthesize_call
 from napari_fidelity.widgets.copy_menu import CopyButton
 from napari_fidelity.widgets.dock_keys import synthesize_help
@@ -70,6 +72,7 @@ class SynthesizeDock(LiveDock):
         self.copy_button = CopyButton(self._find_call, self.words.say)
         self.keep_button, self.save_button = self.result_buttons.keep, self.result_buttons.save
         self.settings = SynthesisSettings(self._backend.params_class, self._backend.levels_class)
+        self.camera_section = CameraSection(napari_viewer, self.result.layer)
         self.model_section.choose(str(self._backend.params_class.model_fields["model"].default))
         self.key_help = synthesize_help(self, napari_viewer)
         self._lay_out()
@@ -81,8 +84,9 @@ class SynthesizeDock(LiveDock):
     # ── what is seen ─────────────────────────────────────────────────────────────────────
 
     def _lay_out(self) -> None:
-        fold = Fold("Seed, noise, levels")
+        fold = Fold("Seed, noise, levels, camera")
         fold.content_layout.addWidget(self.settings)
+        fold.content_layout.addWidget(self.camera_section)
         self.settings_fold = fold
         content = QWidget()
         layout = QVBoxLayout(content)
@@ -117,6 +121,7 @@ class SynthesizeDock(LiveDock):
         self.model_section.model_changed.connect(self._on_model_changed)
         self.match_section.match_changed.connect(lambda _layer: self._on_request_changed())
         self.settings.changed.connect(self._on_request_changed)
+        self.camera_section.changed.connect(self._on_request_changed)
         end_preferences = on_preferences_changed(self.restart_live)
         self.destroyed.connect(lambda _dock=None: end_preferences())
         for name in ("inserted", "removed", "renamed"):
@@ -140,6 +145,7 @@ class SynthesizeDock(LiveDock):
             self.model_section.problem()
             or self.mask_section.problem()
             or self.match_section.problem()
+            or self.camera_section.problem()
         )
 
     def _update_state(self) -> None:
@@ -160,7 +166,7 @@ class SynthesizeDock(LiveDock):
             self.preflight.forget()
             return
         try:
-            params = self.settings.params(model=self.model_section.key())
+            params = self._read_params()
         except UserError:
             self.preflight.forget()
         else:
@@ -211,7 +217,7 @@ class SynthesizeDock(LiveDock):
             raise UserError(problem)
         return plan_synthesis(
             mask,
-            self.settings.params(model=self.model_section.key()),
+            self._read_params(),
             self._backend.synthesize,
             matched=self.match_section.layer(),
             below=self.mask_section.image_below(),
@@ -219,11 +225,15 @@ class SynthesizeDock(LiveDock):
             waits_for_objects=self.live.is_on,
         )
 
+    def _read_params(self) -> Params:
+        key, camera = self.model_section.key(), self.camera_section.camera()
+        return self.settings.params(model=key, camera=camera)
+
     def _find_call(self) -> tuple[Call, list[Layer]]:
         mask = self.mask_layer()
         if (problem := self.problem()) or mask is None:
             raise UserError(problem)
-        params = self.settings.params(model=self.model_section.key())
+        params = self._read_params()
         return synthesize_call(mask, params, self.match_section.layer())
 
     def start_live(self) -> StartLive | None:

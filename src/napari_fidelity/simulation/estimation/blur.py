@@ -40,7 +40,8 @@ def estimate_blur(films: Sequence[Film]) -> Estimated:
     signal = power[k >= LOWEST[0]][:3].mean() - noise
     if signal < LEAST_SIGNAL * noise:
         return Estimated.unknown(
-            "noise hides the structure: the power spectrum is nowhere ten times the noise"
+            "noise hides the structure, or it is as fine as the pixels: the power spectrum is "
+            "nowhere ten times what it is at the finest"
         )
     fits = [fit_spectrum(k, power, count, noise, lowest) for lowest in LOWEST]
     sigmas = np.array([sigma for sigma, _, _ in fits])

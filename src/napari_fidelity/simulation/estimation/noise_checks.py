@@ -16,7 +16,8 @@ from napari_fidelity.simulation.estimation.planes import Film, Pixels
 Floats = npt.NDArray[np.float64]
 BOX_PX = 7
 CORRELATED = 0.1
-BENT = 1.6  # ratio of the slopes of the darker and the brighter bins
+BENT = 1.8  # ratio of the slopes at both ends
+CLEAR_SD = 4.0
 _WHITE = -0.024  # of white noise, since the mean over the box is taken away
 _LEAST_PAIRS = 2000
 
@@ -38,8 +39,8 @@ def find_doubts(pixels: Pixels, dtype: np.dtype[Any], line: Line | None) -> Iter
         )
     if line is not None and (ratio := slope_ratio(line)) is not None:
         yield (
-            f"Variance over level is bent (the brighter half is {ratio:.2g} times as steep as the "
-            "darker): gamma, display stretching, or structure as fine as the noise."
+            f"Variance over level is bent ({ratio:.2g} times as steep at the bright end as at the "
+            "dark one): gamma, display stretching, or structure as fine as the noise."
         )
 
 
@@ -59,22 +60,22 @@ def neighbour_correlation(pixels: Pixels) -> float:
 
 
 def slope_ratio(line: Line) -> float | None:
-    """Slope of the brighter half of the line over that of the darker, if they differ clearly."""
+    """Slope at the bright end over that at the dark one, of a parabola; None where it is straight.
+
+    The parabola is fitted by weighted least squares, errors being those of its scatter.
+    """
     level, variance, count = line.points.T
-    order = np.argsort(level)
-    # the bins of equal number lie close together: halves of the range, not of the bins
-    middle = (level[order[0]] + level[order[-1]]) / 2
-    slopes = []
-    for half in (level <= middle, level > middle):
-        if np.count_nonzero(half) < 3 or np.ptp(level[half]) == 0:
-            return None
-        weight = np.sqrt(count[half] / 2) / np.maximum(line.variance(level[half]), 1e-12)
-        found, covariance = np.polyfit(level[half], variance[half], 1, w=weight, cov="unscaled")
-        slopes.append((float(found[0]), float(np.sqrt(covariance[0, 0]))))
-    (dark, dark_error), (bright, bright_error) = slopes
-    is_clear = abs(bright - dark) > 4 * math.hypot(dark_error, bright_error) + 0.2 * line.gain
-    ratio = bright / dark if dark > 0 else math.inf
-    return ratio if is_clear and not 1 / BENT < ratio < BENT else None
+    low, span = float(level.min()), float(np.ptp(level))
+    if len(level) < 6 or span <= 0:
+        return None
+    where = (level - low) / span
+    weight = np.sqrt(count) / np.maximum(variance, 1e-12)
+    found, covariance = np.polyfit(where, variance, 2, w=weight, cov=True)
+    bend, slope = float(found[0]), float(found[1])
+    if abs(bend) < CLEAR_SD * math.sqrt(float(covariance[0, 0])):
+        return None
+    ratio = (slope + 2 * bend) / slope if slope > 0 else math.inf
+    return None if 1 / BENT < ratio < BENT else max(ratio, 0.0)
 
 
 def _is_stretched(values: Floats, pixels: Pixels) -> bool:

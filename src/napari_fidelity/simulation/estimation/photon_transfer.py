@@ -44,8 +44,10 @@ class Line:
         return np.asarray(self.gain * np.asarray(level) + self.intercept)
 
     def spread(self, values: Floats) -> float:
-        """Standard error of a number, from its values for each of `replicates`."""
+        """Standard error of a number, from its values for each of `replicates`; 0 of one."""
         count = len(values)
+        if count < 2:
+            return 0.0
         return float(np.sqrt((count - 1) / count * ((values - values.mean()) ** 2).sum()))
 
     @property
