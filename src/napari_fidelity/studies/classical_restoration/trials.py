@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from napari_fidelity import __version__
 from napari_fidelity.core.image import Image
@@ -113,38 +111,28 @@ class TrialFile:
             self.scores[entry["trial"]] = entry["scores"]
 
     def run_all(self, trials: Sequence[Trial], progress: Progress, workers: int) -> None:
-        """Do the trials that are not there yet, on `workers` threads."""
+        """Do the trials that are not there yet, on `workers` threads and one for BM3D."""
         missing = [trial for trial in trials if trial.key not in self.scores]
         done, stopped = len(trials) - len(missing), False
 
         def run_next(trial: Trial) -> None:
             if not stopped:
-                self._add(trial.key, self._run(trial))
+                self._add(trial.key, score_trial(trial))
 
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(workers) as pool, ThreadPoolExecutor(1) as lane:
+            futures = {
+                (lane if needs_lane(trial) else pool).submit(run_next, trial): trial
+                for trial in missing
+            }
             try:
-                for trial, _ in zip(missing, self._map(pool, run_next, missing), strict=True):
-                    done += 1
+                for future in as_completed(futures):
+                    future.result()
+                    done, trial = done + 1, futures[future]
                     kind = trial.settings.kind if trial.settings else "input"
                     progress(done, len(trials), f"{trial.condition.title}, {kind}")
             except BaseException:
                 stopped = True
                 raise
-
-    @staticmethod
-    def _map(pool: ThreadPoolExecutor, run: Any, trials: Sequence[Trial]) -> Iterator[None]:
-        # Any: a closure. The context carries the device and threads of the caller.
-        futures = [pool.submit(copy_context().run, run, trial) for trial in trials]
-        return (future.result() for future in futures)
-
-    def _run(self, trial: Trial) -> Mapping[str, float]:
-        if trial.settings is not None and trial.settings.kind == "bm3d":
-            with _bm3d_lock():  # its library does not say that threads may share it
-                image = trial.run()
-        else:
-            image = trial.run()
-        found = score_against_truth(image, trial.field.truth)
-        return {key: float(f"{value:.{DIGITS}g}") for key, value in found.items()}
 
     def _add(self, key: str, scores: Mapping[str, float]) -> None:
         with self.lock:
@@ -153,6 +141,12 @@ class TrialFile:
                 file.write(json.dumps({"trial": key, "scores": scores}) + "\n")
 
 
-@cache
-def _bm3d_lock() -> Lock:
-    return Lock()
+def needs_lane(trial: Trial) -> bool:
+    """Whether it waits for others of its kind: BM3D's library may not be shared by threads."""
+    return trial.settings is not None and trial.settings.kind == "bm3d"
+
+
+def score_trial(trial: Trial) -> Mapping[str, float]:
+    """The scores of what the method makes, to the digits that are the same on every run."""
+    found = score_against_truth(trial.run(), trial.field.truth)
+    return {key: float(f"{value:.{DIGITS}g}") for key, value in found.items()}
