@@ -215,7 +215,7 @@ class DifferenceSection(QWidget):
         """Without words, what was said before stays unless it was a problem."""
         self.map.hide()
         self.numbers.say("")
-        if words or self.words.property("role") == PROBLEM:
+        if words or self.words.text() == NO_PAIR or self.words.property("role") == PROBLEM:
             self.words.say(words, role)
 
     def _on_shown(self, _is_on: bool) -> None:
