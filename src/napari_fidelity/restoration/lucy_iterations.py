@@ -9,15 +9,22 @@ import torch
 
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.restoration.device import open_device
-from napari_fidelity.restoration.fourier import find_fast_size, transform_kernel
+from napari_fidelity.restoration.fourier import (
+    find_fast_size,
+    invert,
+    transform,
+    transform_kernel,
+)
 from napari_fidelity.restoration.spec import Floats
 from napari_fidelity.restoration.variation import Variation
 
 if TYPE_CHECKING:
     from napari_fidelity.restoration.richardson_lucy import RichardsonLucySettings
 
-LEAST_SEEN = 0.01  # Bertero and Boccacci 2005: what less of the PSF sees stays dark
+LEAST_SEEN = 1e-3  # of the PSF: what less of it sees stays dark (Bertero and Boccacci: 0.01)
 ROUNDING = 1e-6  # of the brightest pixel: errors of float32 transforms stay below
+DARKEST = 1e-9  # of that: an estimate never falls lower, where arithmetic is slow and lost
+LEAST_LIGHT = 1e-30
 LEAST_PHOTONS = 1e-3  # variance of a pixel that expects nothing, where noise decides
 
 
@@ -73,30 +80,31 @@ class _Lucy:
         self._transfer = transform_kernel(kernel, self._grid, device)
         self._adjoint = self._transfer.conj().resolve_conj()
         self._data = torch.from_numpy(array).to(device).clamp(min=0)
-        self._least = max(float(self._data.max()) * ROUNDING, 1e-30)
+        self._least = max(float(self._data.max()) * ROUNDING, LEAST_LIGHT / DARKEST)
+        self._padded = torch.zeros(self._grid, device=device)
         seen = self._spread(torch.ones_like(self._data))
         self._weight = torch.where(seen > LEAST_SEEN, 1 / seen.clamp(min=LEAST_SEEN), 0.0)
-        self._variation = Variation(self._weight > 0, settings.tv_weight)
+        self._variation = (
+            Variation(self._weight > 0, settings.tv_weight) if settings.tv_weight else None
+        )
         first = self._spread((self._data - self._background).clamp_(min=0))
-        self._estimate = first.clamp_(min=0).mul_(self._weight)
+        self._estimate = first.mul_(self._weight).clamp_(min=self._least * DARKEST)
 
     def blur(self) -> torch.Tensor:
         """What the image would be for the present estimate, background included."""
-        spectrum = torch.fft.rfftn(self._estimate).mul_(self._transfer)
-        blurred: torch.Tensor = torch.fft.irfftn(spectrum, s=self._grid)[self._inner]
-        return blurred.clamp(min=0).add_(self._background).clamp_(min=self._least)
+        spectrum = transform(self._estimate, self._grid).mul_(self._transfer)
+        blurred = invert(spectrum, self._grid, self._data.shape)
+        return blurred.add_(self._background).clamp_(min=max(self._background, self._least))
 
     def correct(self, model: torch.Tensor) -> float:
         """Do one iteration; the mean change over the mean intensity, NaN if nobody asks."""
-        factor = self._spread(self._data / model).clamp_(min=0).mul_(self._weight)
-        if self._settings.tv_weight:
-            curvature = self._variation.find_curvature(self._estimate)
-            factor /= curvature.mul_(-self._settings.tv_weight).add_(1)
-        if self._settings.stop != "change":
-            self._estimate *= factor
+        factor = self._spread(self._data / model).mul_(self._weight)
+        before = self._estimate[self._inner].clone() if self._settings.stop == "change" else None
+        self._estimate.mul_(factor).clamp_(min=self._least * DARKEST)
+        if self._variation is not None:
+            self._variation.regularise(self._estimate)
+        if before is None:
             return float("nan")
-        before = self._estimate[self._inner].clone()
-        self._estimate *= factor
         after = self._estimate[self._inner]
         return float((after - before).abs().sum() / before.sum().clamp(min=self._least))
 
@@ -114,6 +122,5 @@ class _Lucy:
 
     def _spread(self, values: torch.Tensor) -> torch.Tensor:
         """The adjoint of the blur, from the image to the larger domain of the object."""
-        spectrum = torch.fft.rfftn(values, s=self._grid).mul_(self._adjoint)
-        spread: torch.Tensor = torch.fft.irfftn(spectrum, s=self._grid)
-        return spread
+        self._padded[self._inner] = values
+        return invert(transform(self._padded, self._grid).mul_(self._adjoint), self._grid)

@@ -33,7 +33,7 @@ class RichardsonLucySettings(RestorationSettings):
     tv_weight: float = Field(
         0.002,
         ge=0,
-        le=0.1,
+        le=0.2,
         title="Total variation",
         description="Weight of the total variation, which holds noise down: 0 is none, 0.002 usual",
     )

@@ -23,9 +23,6 @@ class UnsupervisedWienerSettings(RestorationSettings):
         title="Balance",
         description="Smoothness against sharpness; default: found from the image",
     )
-    steps: int = Field(
-        1000, ge=1, le=10_000, title="Steps", description="Steps of the search for it, at most"
-    )
     clip: bool = Field(
         True, title="Clip at zero", description="Set what would be below zero to zero"
     )
@@ -53,7 +50,7 @@ def run_unsupervised_wiener(
     psf : ndarray
         As many axes.
     progress : Progress
-        Called for every step of the search.
+        Called for every trial of the search.
 
     Raises
     ------
@@ -81,9 +78,8 @@ def settle_unsupervised_wiener(
     # SciPy's transforms are needed by a run alone
     from napari_fidelity.restoration.wiener_balance import find_balance
 
-    balance, done = find_balance(sample, kernel, steps=settings.steps, progress=progress)
-    facts = {"balance": balance, "steps": done}
-    return Settled(settings.model_copy(update={"balance": balance}), facts)
+    balance = find_balance(sample, kernel, progress)
+    return Settled(settings.model_copy(update={"balance": balance}), {"balance": balance})
 
 
 UNSUPERVISED_WIENER = MethodSpec(

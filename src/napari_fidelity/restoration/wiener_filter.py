@@ -11,6 +11,8 @@ from napari_fidelity.restoration.device import open_device
 from napari_fidelity.restoration.fourier import (
     extend_periodically,
     find_fast_size,
+    invert,
+    transform,
     transform_kernel,
 )
 from napari_fidelity.restoration.spec import Floats
@@ -35,12 +37,11 @@ def filter_block(array: Floats, kernel: Floats, balance: float) -> Floats:
     shape = find_grid(array.shape, kernel.shape, balance)
     transfer = transform_kernel(kernel, shape, device)
     roughness = transform_kernel(build_laplacian(array.ndim), shape, device)
-    spectrum = torch.fft.rfftn(torch.from_numpy(extend_periodically(array, shape)).to(device))
+    values = torch.from_numpy(extend_periodically(array, shape)).to(device)
+    spectrum = transform(values, shape)
     spectrum *= transfer.conj()
     spectrum /= transfer.abs().square() + balance * roughness.abs().square()
-    restored = torch.fft.irfftn(spectrum, s=shape)
-    inner = tuple(slice(side) for side in array.shape)
-    return np.ascontiguousarray(restored[inner].cpu().numpy())
+    return np.ascontiguousarray(invert(spectrum, shape, array.shape).cpu().numpy())
 
 
 def find_reach(kernel_shape: tuple[int, ...], balance: float) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ ROWS = {
     "stroke": [Row("stroke_512", 9.0, 300.0, "ms"), Row("stroke_8192", 9.5, 80000.0, "ms")],
     "nfm": [Row("nfm_1e6", 0.03, 9.0, "s")],
     "ssim": [Row("ssim_2048", 0.1, 0.5, "s")],
+    "psf_convolution": [],
+    "rl_iterations": [],
 }
 
 

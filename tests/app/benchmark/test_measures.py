@@ -10,10 +10,12 @@ from napari_fidelity.app.benchmark.measure import MEASURES, measure
 from napari_fidelity.app.benchmark.nfm import measure_nfm, sum_directly
 from napari_fidelity.app.benchmark.predict import compare_with_plain, place_plainly
 from napari_fidelity.app.benchmark.psf_convolution import measure_psf_convolution
+from napari_fidelity.app.benchmark.rl_iterations import measure_rl_iterations
 from napari_fidelity.app.benchmark.ssim import measure_ssim
 from napari_fidelity.app.benchmark.subject import build_network, draw_image, predict_image
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.networks.norm_unet import NormUNet, NormUNetParams
+from napari_fidelity.restoration import richardson_lucy
 
 
 def check_rows(rows, names, unit="s"):
@@ -45,6 +47,14 @@ def test_convolutions_are_compared_with_each_other(monkeypatch):
     monkeypatch.setattr("napari_fidelity.simulation.psf.convolve_with_psf", wrong)
     with pytest.raises(AssertionError, match="the convolutions differ"):
         measure_psf_convolution(100, 9, repeats=1)
+
+
+def test_iterations_are_compared_with_each_other(monkeypatch):
+    check_rows(measure_rl_iterations(96, 9, repeats=1), ["rl_iterations"], unit="ms")
+    wrong = give(np.zeros((96, 96), np.float32))
+    monkeypatch.setattr(richardson_lucy, "run_richardson_lucy", wrong)
+    with pytest.raises(AssertionError, match="the two results differ by"):
+        measure_rl_iterations(96, 9, repeats=1)
 
 
 def test_the_direct_sum_is_0_for_equal_and_1_for_disjoint_values():
@@ -86,6 +96,8 @@ def test_without_a_gpu_there_are_no_rows_of_it(monkeypatch):
 
 
 def test_every_measurement_is_found_by_its_name():
-    assert list(MEASURES) == ["predict", "gpu", "stroke", "nfm", "ssim", "psf_convolution"]
+    assert list(MEASURES) == [
+        *("predict", "gpu", "stroke", "nfm", "ssim", "psf_convolution", "rl_iterations")
+    ]
     with pytest.raises(ModuleNotFoundError):
         measure("speed_of_light")

@@ -16,6 +16,7 @@ MEASURES = {
     "nfm": "Measuring the noise of 10⁶ pixels",
     "ssim": "Comparing two images of 2048² pixels",
     "psf_convolution": "Blurring 2048² pixels with a PSF",
+    "rl_iterations": "Undoing the blur of 1024² pixels",
 }
 
 
