@@ -262,5 +262,16 @@ def test_a_canvas_shows_its_layer_as_the_viewer_does(qtbot, dock, scene):
     scene.layers.remove("dim")
     assert [view.source.name for view in window.views] == ["real", "coarse"]
     assert window.views[0] is view  # the canvas goes on
-    window.close()
+    window.activateWindow()
+    window.views[0].setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    if dock.session.is_on:  # without a window manager no window has the keys
+        window.close()
     assert not dock.session.is_on
+
+
+def test_a_window_has_so_many_canvases_and_no_more(dock, scene):
+    views = dock.session.modes["views"]
+    assert views.problem(list(scene.layers) * 2) == (
+        "A window shows up to 9 layers, 10 are ticked: untick some."
+    )

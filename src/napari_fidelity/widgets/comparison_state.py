@@ -145,7 +145,8 @@ class CameraLoan:
             self._go(place)
 
     def _go(self, place: CameraPlace) -> None:
-        self._camera.center = place.center
+        depth = tuple(self._camera.center)[:-2]  # napari's, when a person goes to 3-D and back
+        self._camera.center = (*depth, *place.center[-2:])
         self._camera.zoom = place.zoom
 
 

@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 from qtpy.QtCore import QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QCloseEvent
+from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -64,6 +64,7 @@ class LinkedViews(QWidget):
         self.fit_button = QPushButton("Fit")
         self.fit_button.setToolTip("Show the whole of every image")
         self.words = Words("", HINT)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self.close)
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         self._lay_out()

@@ -13,6 +13,8 @@ from napari_fidelity.widgets.compare_mode import CompareMode
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.linked_views import LinkedViews
 
+MOST = 9  # canvases: each takes half a second and its own memory on the graphics card
+
 
 class OwnViews(CompareMode):
     """One canvas for each layer, with masks and shapes on all of them.
@@ -38,6 +40,8 @@ class OwnViews(CompareMode):
         """Why `layers` cannot be shown so; empty when they can."""
         if _main_window(self.viewer) is None:
             return "A window of its own needs napari's window."
+        if len(layers) > MOST:
+            return f"A window shows up to {MOST} layers, {len(layers)} are ticked: untick some."
         return super().problem(layers)
 
     def hint(self) -> str:
