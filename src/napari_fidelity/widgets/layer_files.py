@@ -32,6 +32,7 @@ def _opened_from(layer: Layer) -> Path | None:
     """The file, where its only content is the layer as it is."""
     path = layer.source.path
     is_pixels = isinstance(layer, (ImageLayer, Labels))
-    if not path or not is_pixels or not str(path).lower().endswith(PLAIN_ENDINGS):
+    is_painted = bool(getattr(layer, "_undo_history", ()))  # napari tells it to nobody
+    if not path or not is_pixels or is_painted or not str(path).lower().endswith(PLAIN_ENDINGS):
         return None
     return Path(path)

@@ -38,7 +38,7 @@ MOST_COLUMNS, LARGEST_SIDE = 4, 330.0
 PNG_SCALE = 3  # 3000 pixels wide: 300 dpi at 25 cm
 PAGE_MM = 180.0  # width of a PDF: two columns of a journal
 LINE_COLOR = "#ffd400"
-ENDINGS = (".png", ".svg", ".pdf")
+RELATIVE = "each curve is drawn from its least to its largest value"
 
 
 class ProfileFigure:
@@ -59,7 +59,8 @@ class ProfileFigure:
         room = WIDTH - 2 * MARGIN - (self._columns - 1) * GAP
         self._side = min(room / self._columns, LARGEST_SIDE)
         self._rows = -(-count // self._columns)
-        facts = len(chart.profiles.facts)
+        self._facts = (*chart.profiles.facts, *([RELATIVE] if chart.is_relative else []))
+        facts = len(self._facts)
         above = self._rows * (self._side + 2 * LINE_HEIGHT + GAP)
         self.height = 2 * MARGIN + above + LINE_HEIGHT + CHART_HEIGHT + facts * LINE_HEIGHT
 
@@ -80,7 +81,7 @@ class ProfileFigure:
         paint_chart(painter, box, self.chart, ink)
         painter.setFont(_sized(font, SMALL_PX))
         painter.setPen(ink.muted)
-        for number, fact in enumerate(self.chart.profiles.facts):
+        for number, fact in enumerate(self._facts):
             line = QRectF(MARGIN, box.bottom() + number * LINE_HEIGHT, box.width(), LINE_HEIGHT)
             words = f"{fact[:1].upper()}{fact[1:]}."
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, _elide(painter, words, line))
@@ -113,23 +114,39 @@ class ProfileFigure:
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_legend(self, painter: QPainter, top: float, ink: Ink) -> None:
-        """Names in one line, each with its stroke; cut evenly where there is no room."""
+        """Names in one line, each with its stroke; the longest are cut where there is no room."""
         profiles = self.chart.profiles.profiles
         painter.setFont(ink.font)
         metrics = QFontMetricsF(ink.font)
         stroke, between, left = 34.0, 2 * GAP, MARGIN + 60.0
-        widths = [metrics.horizontalAdvance(profile.name) for profile in profiles]
         room = WIDTH - MARGIN - left - len(profiles) * stroke - (len(profiles) - 1) * between
-        share = min(1.0, room / sum(widths)) if sum(widths) > 0 else 1.0
+        widths = share_room([metrics.horizontalAdvance(one.name) + 1 for one in profiles], room)
         for number, (profile, width) in enumerate(zip(profiles, widths, strict=True)):
             middle = top + LINE_HEIGHT / 2
             painter.setPen(ink.pen(number))
             painter.drawLine(QPointF(left, middle), QPointF(left + stroke - 8, middle))
-            box = QRectF(left + stroke, top, width * share + 1, LINE_HEIGHT)
+            box = QRectF(left + stroke, top, width, LINE_HEIGHT)
             painter.setPen(ink.text)
             words = _elide(painter, profile.name, box)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
-            left += stroke + width * share + between
+            left += stroke + width + between
+
+
+def share_room(widths: Sequence[float], room: float) -> list[float]:
+    """Widths that fit into `room`: only the longest are cut, to one length.
+
+    Examples
+    --------
+    >>> share_room([10, 90, 50], 100), share_room([10, 20], 100)
+    ([10, 45.0, 45.0], [10, 20])
+    """
+    granted = dict(enumerate(widths))
+    left, waiting = room, sorted(granted, key=granted.__getitem__)
+    while waiting:
+        most = max(left / len(waiting), 0.0)
+        granted[waiting[0]] = min(granted[waiting[0]], most)
+        left -= granted[waiting.pop(0)]
+    return list(granted.values())
 
 
 def save_figure(figure: ProfileFigure, path: Path) -> Path:
