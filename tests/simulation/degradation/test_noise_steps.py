@@ -39,6 +39,12 @@ def test_poisson_counts_light_above_black_and_adds_stray_light():
     assert (dark.array == 100).all()
 
 
+def test_pixels_darker_than_black_are_told():
+    image = Image(np.float32([[50, 100, 200, 300]] * 4))
+    run = run_pipeline(image, Pipeline(black=100, steps=(Poisson(),)))
+    assert run.notes == ["25.0% of the pixels are darker than black (100): no light."]
+
+
 def test_photons_are_those_of_the_bright_level_of_the_whole_image():
     values = np.zeros((100, 100), np.float32)
     values[:, :50] = 80

@@ -16,6 +16,7 @@ from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
 from napari_fidelity.simulation.degradation.interval import Amount, number
 from napari_fidelity.simulation.degradation.step import Step
 
+TOLD_SHARE = 0.001  # of the pixels, from which darkness below black is worth a sentence
 MOST_PHOTONS = 1e9  # beyond, float32 pixels no longer hold every count
 
 
@@ -73,12 +74,19 @@ class Poisson(Step):
         background = number(self.background_photons)
         seed, stream = context.seed, context.stream("photons")
 
+        dark: list[int] = []
+
         def count(block: Floats, origin: tuple[int, ...]) -> Floats:
+            dark.append(int(np.count_nonzero(block < black)))
             light = np.maximum(block.astype(np.float64) - black, 0) * rate + background
             counts = poisson(light, seed=seed, stream=stream, origin=origin)
             return np.asarray(black + counts / rate, np.float32)
 
-        return context.map_blocks(image, count)
+        counted = context.map_blocks(image, count)
+        share = sum(dark) / max(image.array.size, 1)
+        if share >= TOLD_SHARE:
+            context.note(f"{share:.1%} of the pixels are darker than black ({black:g}): no light.")
+        return counted
 
     def levels_after(self, levels: GreyLevels) -> GreyLevels:
         """A level is so many photons."""
