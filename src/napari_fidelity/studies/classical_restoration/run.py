@@ -38,6 +38,7 @@ from napari_fidelity.studies.classical_restoration.scores import fit_to_truth
 from napari_fidelity.studies.classical_restoration.tables import (
     format_condition,
     format_failures,
+    format_findings,
     format_rows,
     format_whole,
 )
@@ -210,6 +211,7 @@ def format_tables(
         notes.append(f"Left out: {', '.join(missing)}.")
     parts = [
         " ".join(notes) + "\n",
+        "### In short\n\n" + format_findings(rows, work.conditions, whole),
         *(format_condition(condition, rows) for condition in work.conditions),
         "### W2S at full size\n\nPSNR after the affine fit, every field.\n\n" + format_whole(whole),
         "### Where they fail\n\nSettings as tuned where the method belongs, unless stated; means "

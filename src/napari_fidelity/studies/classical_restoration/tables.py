@@ -21,6 +21,7 @@ SHOWN = ("psnr", "ssim", "pcc", "sfm", "nfm", "bfm", "bfm_sigma")
 DIGITS = {"psnr": 2, "bfm": 2, "bfm_sigma": 2}
 DEFAULT_DIGITS = 3
 NONE = "–"
+CLAIMED = "richardson-lucy"
 
 
 def format_rows(rows: Sequence[Row]) -> str:
@@ -67,6 +68,45 @@ def format_condition(condition: Condition, rows: Sequence[Row]) -> str:
         f"standard deviation of {spread:.1f} dB."
     )
     return f"### {condition.title}\n\n{about}\n\n" + "\n".join(lines) + "\n"
+
+
+def format_findings(
+    rows: Sequence[Row], conditions: Sequence[Condition], whole: Mapping[str, Sequence[float]]
+) -> str:
+    """What the tables say, as a list: Richardson–Lucy, W2S, and the best of each condition."""
+    lines = []
+    for key in ("pcc", "bfm_sigma"):
+        before, after = (_pick(rows, "blurred", method, key) for method in (INPUT, CLAIMED))
+        better = sum(
+            _cost(key, two) < _cost(key, one) for one, two in zip(before, after, strict=True)
+        )
+        lines.append(
+            f"- {CANDIDATES[CLAIMED].title} on blurred images with little noise: "
+            f"{METRICS[key].title} from {_spell(average(before, key), key)} to "
+            f"{_spell(average(after, key), key)}, better in {better} of {len(after)} fields."
+        )
+    first, second = (f"{np.min(v):.1f} to {np.max(v):.1f} dB" for v in whole.values())
+    means = [f"{np.mean(values):.1f} dB" for values in whole.values()]
+    smooth = list(whole)[-1]
+    lines.append(
+        f"- W2S at full size, after the affine fit: the input has {means[0]} ({first}), a plain "
+        f"{smooth} {means[1]} ({second})."
+    )
+    for condition in conditions:
+        means_of = {
+            method: average(_pick(rows, condition.key, method, "psnr"), "psnr")
+            for method in (INPUT, *condition.methods)
+        }
+        best = _find_best("psnr", means_of)
+        lines.append(
+            f"- {condition.title}: highest mean PSNR by {_title(best)}, "
+            f"{means_of[best] - means_of[INPUT]:+.1f} dB over the input."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _pick(rows: Sequence[Row], condition: str, method: str, key: str) -> list[float]:
+    return [r.scores[key] for r in rows if (r.condition, r.method) == (condition, method)]
 
 
 def format_failures(plans: Sequence[FailureTrials], trials: TrialFile) -> str:

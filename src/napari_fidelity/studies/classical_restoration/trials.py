@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from napari_fidelity import __version__
+import napari_fidelity
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.inference.settings import ComputeSettings
@@ -22,6 +22,7 @@ from napari_fidelity.studies.classical_restoration.conditions import Condition
 from napari_fidelity.studies.classical_restoration.fields import EvidenceField
 from napari_fidelity.studies.classical_restoration.scores import score_against_truth
 
+CODE = ("metrics", "restoration")
 DIGITS = 6  # the last ones of float32 depend on the number of threads
 
 
@@ -40,7 +41,7 @@ class Trial:
         """Words and a hash that name the trial in the file of trials."""
         settings = self.settings.model_dump(mode="json") if self.settings else None
         psf = self.psf.model_dump(mode="json") if self.psf and _needs_psf(self.settings) else None
-        parts = [__version__, stamp_pixels(self.spoil()), settings, psf]
+        parts = [stamp_code(), stamp_pixels(self.spoil()), settings, psf]
         parts.append(stamp_pixels(self.field.truth))
         text = json.dumps(parts, sort_keys=True)
         stamp = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -74,6 +75,17 @@ def spoil_field(condition: Condition, field: EvidenceField, number: int) -> Imag
 def stamp_pixels(image: Image) -> str:
     """A checksum of the pixels."""
     return hashlib.sha256(image.array.tobytes()).hexdigest()
+
+
+@cache
+def stamp_code() -> str:
+    """A checksum of what scores depend on: after a change of it no earlier trial counts."""
+    package = Path(napari_fidelity.__file__).parent
+    files = sorted(path for name in CODE for path in (package / name).rglob("*.py"))
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _needs_psf(settings: RestorationSettings | None) -> bool:
