@@ -1,5 +1,6 @@
 """The operation: types, frames, recipes, pairs, regions, and what is refused."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -78,6 +79,13 @@ def test_the_drawn_pipeline_makes_the_same_image(cells):
     third = degrade(cells, DegradeParams(pipeline=Pipeline.from_yaml(text), seed=5))
     assert first.array.tobytes() == third.array.tobytes()
     assert again.provenance["drawn"] == drawn
+
+
+def test_numbers_of_numpy_in_the_frame_are_no_trouble(cells):
+    source = replace(cells, origin=tuple(np.int64([3, 4])), scale=tuple(np.float32([0.1, 0.1])))
+    found = degrade(source, settings({"steps": [{"kind": "uneven-illumination"}]}))
+    assert json.dumps(found.provenance["drawn"])
+    assert found.provenance["drawn"]["pipeline"]["steps"][0]["field"] == [3, 4, 80, 90]
 
 
 def test_a_file_is_rerun_to_the_same_bytes(cells, tmp_path):

@@ -6,6 +6,7 @@ import math
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -93,12 +94,17 @@ class MeasuredImages:
     """
 
     def __init__(self) -> None:
+        self._lock = Lock()  # a preview and a run may ask at once
         self._kept: OrderedDict[int, tuple[Callable[[], Any], bytes, WholeImage]] = OrderedDict()
 
     def find(self, array: Any, name: str = "") -> WholeImage:  # Any: in memory or lazy
         """The levels of `array`, measured before or not yet."""
         in_memory = isinstance(array, np.ndarray)
         stamp = sample_evenly(array, STAMP_PX).tobytes() if in_memory else b""
+        with self._lock:
+            return self._find(array, name, stamp)
+
+    def _find(self, array: Any, name: str, stamp: bytes) -> WholeImage:  # Any: as above
         entry = self._kept.get(id(array))
         if entry is not None and entry[0]() is array and entry[1] == stamp:
             self._kept.move_to_end(id(array))

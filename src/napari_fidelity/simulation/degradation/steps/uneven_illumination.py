@@ -72,7 +72,8 @@ class UnevenIllumination(Step):
         if self.field is not None:
             return self
         whole = context.whole
-        return self.model_copy(update={"field": (*whole.origin[-2:], *whole.shape[-2:])})
+        field = tuple(int(each) for each in (*whole.origin[-2:], *whole.shape[-2:]))
+        return self.model_copy(update={"field": field})
 
     def apply(self, image: Image, context: Context) -> Image:
         """`image` under the light."""
