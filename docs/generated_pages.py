@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import yaml
+from degradation_picture import draw_degradation
 
 import napari_fidelity
 from napari_fidelity.app.main import ALL_COMMANDS, main
@@ -119,6 +120,7 @@ def write_pages(folder: Path) -> None:
     parts.mkdir(parents=True)
     (parts / "metrics.md").write_text(describe_metrics(), encoding="utf-8")
     (parts / "models.md").write_text(describe_models(folder / "models"), encoding="utf-8")
+    draw_degradation(folder / "degradation.png")
     (parts / "degradation.md").write_text(describe_degradation(), encoding="utf-8")
     (parts / "preferences.md").write_text(describe_preferences(), encoding="utf-8")
     (parts / "keys.md").write_text(describe_keys(), encoding="utf-8")
