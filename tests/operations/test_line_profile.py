@@ -12,7 +12,7 @@ from skimage.measure import profile_line
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.operations.line_profile import ProfileParams, measure_profiles
-from napari_fidelity.operations.line_sampling import lay_path, sample_plane
+from napari_fidelity.operations.line_sampling import lay_path, sample_path, sample_plane
 
 
 def ramp(shape=(30, 40), scale=(1.0, 1.0), unit="pixel", name="ramp", **more):
@@ -104,6 +104,10 @@ def test_only_the_part_under_the_line_is_read():
     line = np.stack([np.full(100, 100.0), np.linspace(90, 120, 100)], axis=-1)[None]
     assert (sample_plane(lazy, line, "linear") == 1).all()
     assert set(touched) == {(1, 1), (1, 2)}
+    touched.clear()
+    diagonal = np.linspace(0, 511, 4000)[None, :, None].repeat(2, axis=2)
+    np.testing.assert_allclose(sample_path(lazy, diagonal, "cubic"), 1, rtol=1e-6)
+    assert len(set(touched)) <= 8 + 2 * 7 + 8  # of 64
 
 
 def test_bad_input_is_named():

@@ -23,7 +23,7 @@ from napari_fidelity.operations.line_sampling import (
     Interpolation,
     LinePath,
     lay_path,
-    sample_plane,
+    sample_path,
 )
 
 MICROMETER, PIXEL = "µm", "px"
@@ -171,7 +171,7 @@ def measure_profiles(
     for number, (image, (scale, shift)) in enumerate(zip(images, frames, strict=True)):
         progress(number, len(images), f"profile of {image.name}")
         places = (path.positions - shift) / scale
-        values = sample_plane(_take_plane(image, params.plane), places, params.interpolation)
+        values = sample_path(_take_plane(image, params.plane), places, params.interpolation)
         profiles.append(Profile(image.name or f"image {number + 1}", values))
     facts = describe_line(params.points, path, unit, params.width, params.interpolation)
     return LineProfiles(path.distances, tuple(profiles), unit, facts)

@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 Interpolation = Literal["nearest", "linear", "cubic"]
 ORDERS: dict[Interpolation, int] = {"nearest": 0, "linear": 1, "cubic": 3}
 MARGIN_PX = 12  # of the part that is read: where a cubic spline has forgotten the border, to 1e-7
+PIECE = 512  # positions along a line that are read together
 MOST_STEPS = 100_000
 MOST_LANES = 1001
 
@@ -87,6 +88,16 @@ def _normals(corners: Floats, ends: Floats, distances: Floats) -> Floats:
     along = np.diff(corners, axis=0) / np.diff(ends)[:, None]
     piece = np.clip(np.searchsorted(ends, distances, side="right") - 1, 0, len(along) - 1)
     return np.stack([-along[piece, 1], along[piece, 0]], axis=-1)
+
+
+def sample_path(plane: Any, positions_px: Floats, interpolation: Interpolation) -> Floats:
+    """As `sample_plane`, for positions along a line, piece by piece.
+
+    Of a plane of 8192 × 8192 a diagonal then needs some thirtieth, not all of it.
+    """
+    pieces = range(0, positions_px.shape[1], PIECE)
+    parts = (positions_px[:, start : start + PIECE] for start in pieces)
+    return np.concatenate([sample_plane(plane, part, interpolation) for part in parts])
 
 
 def sample_plane(plane: Any, positions_px: Floats, interpolation: Interpolation) -> Floats:

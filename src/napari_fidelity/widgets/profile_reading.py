@@ -16,7 +16,7 @@ from napari_fidelity.operations.line_profile import (
     ProfileParams,
     describe_line,
 )
-from napari_fidelity.operations.line_sampling import Floats, lay_path, sample_plane
+from napari_fidelity.operations.line_sampling import Floats, lay_path, sample_path
 from napari_fidelity.widgets.world_planes import (
     MIXED,
     WorldPlane,
@@ -75,7 +75,7 @@ class Reading:
         profiles = tuple(
             Profile(
                 plane.name,
-                sample_plane(plane.pixels, plane.to_pixels(world), self.params.interpolation),
+                sample_path(plane.pixels, plane.to_pixels(world), self.params.interpolation),
                 plane.describe_contrast(),
             )
             for plane in self.planes
