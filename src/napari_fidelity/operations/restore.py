@@ -19,6 +19,7 @@ from napari_fidelity.operations.provenance import build_provenance
 from napari_fidelity.operations.restore_blocks import Region
 from napari_fidelity.operations.restore_job import prepare_restore
 from napari_fidelity.operations.source_record import record_source
+from napari_fidelity.operations.stated_scale import state_scale
 from napari_fidelity.operations.synthesize import PIXEL_TYPES
 from napari_fidelity.restoration.catalog import parse_settings
 from napari_fidelity.restoration.device import computed_with
@@ -100,7 +101,7 @@ def restore(
     """`image` restored by a classical method, in its own intensities.
 
     Planes, or volumes where there is Z, are restored one by one; large ones in tiles with a
-    halo, which agree with the whole to 1 % of the range and better (see the documentation).
+    halo, which agree with the whole to 1e-3 of the range (see the documentation).
     What depends on the image as a whole, such as the number of iterations that a stopping rule
     allows, is decided once, on a part that stands for the image, and is part of the recipe.
 
@@ -114,7 +115,7 @@ def restore(
         Called for every iteration of every block.
     region : tuple of slice, optional
         A part of the image, a slice of step 1 for every axis: the same pixels as that part of
-        the whole result, without the rest. It carries no packed source.
+        the whole result, without the rest; it carries no recipe for `rerun`.
     source_path : str or Path, optional
         The file that holds the image, for the recipe.
     target : Target, optional
@@ -125,7 +126,8 @@ def restore(
     Returns
     -------
     Image
-        The frame of `image`, or of its region; its provenance is a recipe for `rerun`.
+        The frame of `image`, or of its region, with the pixel size stated in `params`; its
+        provenance is a recipe for `rerun`.
 
     Raises
     ------
@@ -145,19 +147,18 @@ def restore(
     """
     params, progress = params or RestoreParams(), progress or Progress()
     check_source(image.array)
-    job = prepare_restore(image, params, compute or ComputeSettings())
+    stated = state_scale(image, pixel_size_um=params.pixel_size_um, z_step_um=params.z_step_um)
+    job = prepare_restore(stated, params, compute or ComputeSettings())
     parts = _read_region(image, region)
     recording, settling, running = share_progress(progress, [3, 15, 82])
-    source = {"name": image.name}
-    if region is None:
-        source = record_source(image, recording, path=source_path)
+    source = record_source(image, recording, path=source_path) if region is None else {}
     with computed_with(job.compute):
         box, settled = job.settle(settling)
         pixels = job.run(box, settled, parts, target, running)
     params = params.model_copy(update={"method": settled.settings})
     provenance = build_provenance("restore", params, source, job.describe(settled))
     return replace(
-        _cut_frame(image, parts, pixels),
+        _cut_frame(stated, parts, pixels),
         name=f"{image.name or 'image'} · {job.spec.title}",
         provenance=provenance,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -21,7 +21,7 @@ Region = tuple[slice, ...]
 Box = tuple[tuple[int, int], ...]
 BLOCK_VALUES = 1 << 23  # some 0.4 GB for ten arrays of float32
 SAMPLE_VALUES = {2: 1 << 20, 3: 1 << 22}
-CANDIDATES = 5  # along each axis, from which the sample is chosen
+CANDIDATES = 3  # along each axis, from which the sample is chosen
 
 
 @dataclass(frozen=True)
@@ -189,12 +189,3 @@ def _spread(size: int, side: int) -> list[int]:
     count = min(CANDIDATES, size // side)
     room = size - side
     return [room // 2] if count == 1 else [room * i // (count - 1) for i in range(count)]
-
-
-def iterate_written(blocks: Sequence[Block]) -> Iterator[tuple[slice, ...]]:
-    """Where each block lies in its own read box, along the axes of the image."""
-    for block in blocks:
-        yield tuple(
-            slice(start - low, stop - low)
-            for (low, _), (start, stop) in zip(block.read, block.written, strict=True)
-        )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +37,21 @@ from napari_fidelity.simulation.psf import MeasuredPsf, Psf, PsfSource, compute_
 if TYPE_CHECKING:
     from napari_fidelity.inference.lazy_arrays import Target
     from napari_fidelity.operations.restore import RestoreParams
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A sample, known by its digest, and what settles the settings on it."""
+
+    digest: bytes
+    shape: tuple[int, ...]
+    settings: RestorationSettings
+    settle: Callable[[], Settled] = field(compare=False)
+
+
+@lru_cache(maxsize=4)  # a preview asks again at every move of the view
+def _settle(question: _Question) -> Settled:
+    return question.settle()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +90,10 @@ class RestoreJob:
             return None, Settled(settings)
         box = choose_sample(self.source)
         sample = self.source.read(box)
-        return box, self.spec.settle(sample, settings, psf=self.kernel, progress=progress)
+        kernel = b"" if self.kernel is None else self.kernel.tobytes()
+        digest = sha256(sample.tobytes() + kernel).digest()
+        settle = partial(self.spec.settle, sample, settings, psf=self.kernel, progress=progress)
+        return box, _settle(_Question(digest, sample.shape, settings, settle))
 
     def run(
         self,
