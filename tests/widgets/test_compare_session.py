@@ -180,6 +180,20 @@ def test_switching_napari_s_grid_off_ends_it(dock, scene):
     assert dock.words.text() == "The grid was switched off: the comparison has ended."
 
 
+def test_switching_napari_s_grid_on_ends_a_blink(dock, scene):
+    dock.set_mode("blink")
+    dock.start()
+    scene.canvas.grid.enabled = True
+    assert not dock.session.is_on
+    assert scene.canvas.grid.enabled
+    assert shown(scene) == ["truth", "dim", "coarse", "mask"]
+    assert dock.words.text() == "The grid was switched on: the comparison has ended."
+    dock.start()  # a grid that was on comes back
+    assert not scene.canvas.grid.enabled
+    dock.stop()
+    assert scene.canvas.grid.enabled
+
+
 def test_what_a_person_changes_meanwhile_stays(dock, scene):
     dock.start()
     scene.layers["dim"].visible = False

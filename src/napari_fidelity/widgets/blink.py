@@ -59,6 +59,7 @@ class Blink(CompareMode):
     key = "blink"
     title = "Blink"
     purpose = "Layers one after the other at the same place: what differs seems to move."
+    needs_grid = False
 
     def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
         super().__init__(viewer, parent)
@@ -86,7 +87,7 @@ class Blink(CompareMode):
 
     def _show(self) -> None:
         self._at = min(self._at, len(self.layers) - 1)
-        self.state.set(self.viewer.canvas.grid, "enabled", False)
+        self._set_grid()
         kinds = (ImageLayer, *{type(layer) for layer in self.layers})
         self._show_only([self.layers[self._at]], kinds)
         self._show_captions(self.layers, float(self.viewer.canvas.size[1]), on=self._captions)

@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_fidelity.widgets.comparison_state import CameraLoan, ComparisonState
+from napari_fidelity.widgets.jobs import is_alive
 
 CAPTION_PT = 10.0
 SMALLEST_CAPTION_PT = 6.0
@@ -42,7 +43,7 @@ class CompareMode(QObject):
     key = ""
     title = ""
     purpose = ""
-    has_canvas_captions = True
+    needs_grid: bool | None = None  # napari's grid on, off, or as it is
     ended = Signal(str)
     said = Signal(str)
 
@@ -75,6 +76,14 @@ class CompareMode(QObject):
         """Show `layers`, the bottom one first."""
         self.layers, self._captions = list(layers), captions
         self._show()
+        self.viewer.canvas.grid.events.enabled.connect(self._on_grid_switched)
+
+    def _on_grid_switched(self) -> None:
+        """A person switched napari's grid: that ends what needs it as it was."""
+        now = bool(self.viewer.canvas.grid.enabled)
+        if is_alive(self) and self.is_on and self.needs_grid not in (now, None):
+            word = "on" if now else "off"
+            self.ended.emit(f"The grid was switched {word}: the comparison has ended.")
 
     def change(self, layers: Sequence[Layer], *, captions: bool) -> None:
         """Show other layers than before; those that leave are as they were."""
@@ -93,12 +102,17 @@ class CompareMode(QObject):
 
     def end(self) -> None:
         """Let the viewer be as it was."""
+        self.viewer.canvas.grid.events.enabled.disconnect(self._on_grid_switched)
         self.layers = []
         self.state.give_back()
         self.camera.give_back()
 
     def _show(self) -> None:
         """Set the viewer up for `layers`."""
+
+    def _set_grid(self) -> None:
+        if self.needs_grid is not None:
+            self.state.set(self.viewer.canvas.grid, "enabled", self.needs_grid)
 
     def _show_only(self, layers: Sequence[Layer], kinds: tuple[type[Layer], ...]) -> None:
         """Show `layers` and hide every other one of `kinds`; the rest stays as it is."""

@@ -30,7 +30,6 @@ class OwnViews(CompareMode):
     key = "views"
     title = "Own window"
     purpose = "A canvas for each layer in a second window, with masks and shapes on all of them."
-    has_canvas_captions = False
 
     def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
         super().__init__(viewer, parent)

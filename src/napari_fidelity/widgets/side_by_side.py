@@ -38,6 +38,7 @@ class SideBySide(CompareMode):
     key = "grid"
     title = "Side by side"
     purpose = "Each layer in a cell of napari's grid; pan and zoom move all of them."
+    needs_grid = True
 
     def hint(self) -> str:
         """What a person can do now, in a sentence."""
@@ -87,7 +88,6 @@ class SideBySide(CompareMode):
 
     def _show(self) -> None:
         grid = self.viewer.canvas.grid
-        grid.events.enabled.disconnect(self._on_grid_switched)
         guests = self._guests()
         self._before += [layer for layer in self.layers if not _is_in(layer, self._before)]
         self._show_only([*self.layers, *guests], (Layer,))
@@ -102,14 +102,13 @@ class SideBySide(CompareMode):
             ("stride", 1),
             ("shape", (rows, -1)),
             ("spacing", SPACING_PX),
-            ("enabled", True),
         ):
             self.state.set(grid, name, value)
+        self._set_grid()
         cell = (canvas[0] / rows - SPACING_PX, canvas[1] / columns - SPACING_PX)
         if min(cell) > 0:
             self._zoom(region, cell, canvas)
         self._show_captions([*self.layers, *guests], cell[1], on=self._captions)
-        grid.events.enabled.connect(self._on_grid_switched)
 
     def _zoom(
         self,
@@ -124,14 +123,8 @@ class SideBySide(CompareMode):
             share = min(cell[0] / canvas[0], cell[1] / canvas[1])
             self.camera.move(type(place)(place.center, place.zoom * share))
 
-    def _on_grid_switched(self) -> None:
-        """A person switched napari's grid off: that ends the comparison."""
-        if is_alive(self) and self.is_on and not self.viewer.canvas.grid.enabled:
-            self.ended.emit("The grid was switched off: the comparison has ended.")
-
     def end(self) -> None:
         """Let the viewer be as it was."""
-        self.viewer.canvas.grid.events.enabled.disconnect(self._on_grid_switched)
         for emitter in self._emitters():
             emitter.disconnect(self._on_layers_changed)
         self._timer.stop()

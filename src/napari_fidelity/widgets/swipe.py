@@ -36,7 +36,7 @@ class Swipe(CompareMode):
     key = "swipe"
     title = "Swipe"
     purpose = "Two layers in one canvas; a line between them follows the mouse and arrow keys."
-    has_canvas_captions = False
+    needs_grid = False
 
     def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
         super().__init__(viewer, parent)
@@ -68,7 +68,7 @@ class Swipe(CompareMode):
         pair = self.pair.layers()
         if pair is None:
             return
-        self.state.set(self.viewer.canvas.grid, "enabled", False)
+        self._set_grid()
         self._show_only(pair, (ImageLayer, *{type(layer) for layer in self.layers}))
         if not self._open_divider():
             QTimer.singleShot(0, self._say_not_here)
