@@ -28,14 +28,19 @@ if TYPE_CHECKING:
     from napari_fidelity.metrics.settings import MeasureSettings
     from napari_fidelity.models import list_models, load_model
     from napari_fidelity.operations.assess import AssessParams, assess
+    from napari_fidelity.operations.batch import BatchParams, run_batch
     from napari_fidelity.operations.degrade import DegradeParams, degrade, degrade_pair
     from napari_fidelity.operations.difference import DifferenceParams, map_difference
     from napari_fidelity.operations.estimate import apply_estimate, estimate
     from napari_fidelity.operations.line_profile import ProfileParams, measure_profiles
+    from napari_fidelity.operations.pairs import PairsParams, make_pairs
+    from napari_fidelity.operations.recipe import Recipe, read_recipe, run_recipe
+    from napari_fidelity.operations.rerun import rerun
     from napari_fidelity.operations.restore import RestoreParams, restore
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
     from napari_fidelity.simulation.camera_noise import CameraNoise
+    from napari_fidelity.simulation.degradation import Pipeline
     from napari_fidelity.simulation.estimation import EstimateParams, ImageEstimate
     from napari_fidelity.simulation.psf import MeasuredPsf, PsfSettings, compute_psf
 
@@ -44,6 +49,7 @@ __version__ = "0.1.0"
 # Where each public name lives; the imports above tell the same to type checkers.
 _HOMES = {
     "AssessParams": "operations.assess",
+    "BatchParams": "operations.batch",
     "CameraNoise": "simulation.camera_noise",
     "Cancelled": "core.progress",
     "ComputeSettings": "inference.settings",
@@ -54,11 +60,14 @@ _HOMES = {
     "ImageEstimate": "simulation.estimation",
     "MeasureSettings": "metrics.settings",
     "MeasuredPsf": "simulation.psf",
+    "PairsParams": "operations.pairs",
+    "Pipeline": "simulation.degradation",
     "PredictOptions": "inference.predict_options",
     "Predictor": "inference.predictor",
     "ProfileParams": "operations.line_profile",
     "Progress": "core.progress",
     "PsfSettings": "simulation.psf",
+    "Recipe": "operations.recipe",
     "RestoreParams": "operations.restore",
     "SynthesizeParams": "operations.synthesize",
     "UserError": "core.errors",
@@ -72,13 +81,18 @@ _HOMES = {
     "estimate": "operations.estimate",
     "list_models": "models",
     "load_model": "models",
+    "make_pairs": "operations.pairs",
     "map_difference": "operations.difference",
     "measure": "metrics",
     "measure_profiles": "operations.line_profile",
     "nfm": "metrics",
     "open_source": "inference.open_source",
     "read_image": "imageio",
+    "read_recipe": "operations.recipe",
+    "rerun": "operations.rerun",
     "restore": "operations.restore",
+    "run_batch": "operations.batch",
+    "run_recipe": "operations.recipe",
     "sfm": "metrics",
     "simulate_mitochondria": "simulation",
     "simulate_nuclei": "simulation",
@@ -88,6 +102,7 @@ _HOMES = {
 
 __all__ = [
     "AssessParams",
+    "BatchParams",
     "CameraNoise",
     "Cancelled",
     "ComputeSettings",
@@ -98,11 +113,14 @@ __all__ = [
     "ImageEstimate",
     "MeasureSettings",
     "MeasuredPsf",
+    "PairsParams",
+    "Pipeline",
     "PredictOptions",
     "Predictor",
     "ProfileParams",
     "Progress",
     "PsfSettings",
+    "Recipe",
     "RestoreParams",
     "SynthesizeParams",
     "UserError",
@@ -117,13 +135,18 @@ __all__ = [
     "estimate",
     "list_models",
     "load_model",
+    "make_pairs",
     "map_difference",
     "measure",
     "measure_profiles",
     "nfm",
     "open_source",
     "read_image",
+    "read_recipe",
+    "rerun",
     "restore",
+    "run_batch",
+    "run_recipe",
     "sfm",
     "simulate_mitochondria",
     "simulate_nuclei",
