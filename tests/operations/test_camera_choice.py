@@ -1,6 +1,7 @@
 """A known camera takes the place of a generator's own noise, tiled, live, matched and re-run."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.operations.camera_choice import read_camera
+from napari_fidelity.operations.copy_text import Call, as_command
 from napari_fidelity.operations.live_synthesis import start_live
 from napari_fidelity.operations.rerun import rerun
 from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
@@ -110,3 +112,9 @@ def test_an_estimate_without_a_gain_says_why():
     found = ImageEstimate(known, gain, *[known] * 5, image="cells")
     with pytest.raises(UserError, match="gain is not known from cells: too little range"):
         read_camera(json.dumps(found.to_json()))
+
+
+def test_a_copied_command_states_the_camera():
+    call = Call("synthesize", SynthesizeParams(camera=CAMERA), ("mask.tif",))
+    words = shlex.split(as_command(call))
+    assert read_camera(words[words.index("--camera") + 1]) == CAMERA

@@ -8,7 +8,7 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.imageio import read_image
 from napari_fidelity.operations.estimate import estimate
-from napari_fidelity.simulation.estimation import EstimateParams
+from napari_fidelity.simulation.estimation import EstimateParams, planes
 from napari_fidelity.simulation.noise import expose
 from tests.simulation.estimation.scenes import CAMERAS, draw_structure
 
@@ -62,6 +62,28 @@ def test_a_channel_is_chosen_and_stacks_are_pooled(photo):
         for n in range(6)
     ]
     assert estimate(Image(np.stack(planes))).gain.value == pytest.approx(2, rel=0.1)
+
+
+def test_a_lazy_stack_is_read_plane_by_plane(photo, monkeypatch):
+    monkeypatch.setattr(planes, "MOST_PIXELS", 200_000)
+
+    class Recorder:
+        """An array that notes what is asked of it."""
+
+        shape, dtype, ndim = (2, 500, *photo.shape), photo.dtype, 4
+
+        def __init__(self):
+            self.asked = []
+
+        def __getitem__(self, index):
+            self.asked.append(index)
+            return photo[index[-2:]]
+
+    array = Recorder()
+    found = estimate(Image(array, axes="CZYX"), EstimateParams(channel=1))
+    assert found.gain.value == pytest.approx(2, rel=0.15)
+    assert len(array.asked) == 5  # of 500: so many hold the pixels that suffice
+    assert {index[0] for index in array.asked} == {1}
 
 
 def test_it_can_be_cancelled(photo):

@@ -61,6 +61,10 @@ def _spell_levels(levels: dict[str, float] | None) -> list[str]:
     return ["--levels", *(str(levels[name]) for name in names)]
 
 
+def _spell_camera(camera: dict[str, float] | None) -> list[str]:
+    return [] if camera is None else ["--camera", json.dumps(camera)]
+
+
 def _spell_metrics(settings: dict[str, Any]) -> list[str]:  # Any: JSON
     words = []
     for name, value in settings.items():
@@ -109,7 +113,7 @@ def _spell_psf(psf: dict[str, Any]) -> list[str]:  # Any: JSON
 
 COMMAND_STYLES: Mapping[str, CommandStyle] = {
     "synthesize": CommandStyle(
-        options={"levels": _spell_levels},
+        options={"levels": _spell_levels, "camera": _spell_camera},
         without_option=("response",),
         inputs={"reference": "--match"},
     ),

@@ -23,6 +23,7 @@ AGREE = 0.04  # relative difference of two gains that counts as none
 MOVED = 0.05  # relative difference of gains in time and in space that may be chance
 MANY_FRAMES = 5  # from which on differences in time tell more of the skew than those in space
 LEAST_SLOPE_SD = 3.0
+RANGE_SD = 2.5  # 95 %, as measured on simulations: parts of a field are not all alike
 _HOW = "slope of the noise's variance over the level; noise from "
 
 
@@ -150,5 +151,5 @@ def _judge(line: Line | None, gap: float, how: str) -> Estimated:
             f"too little range: between levels {low:.4g} and {high:.4g} the noise grows by less "
             "than its own error"
         )
-    reach = math.hypot(1.96 * error, gap)
+    reach = math.hypot(RANGE_SD * error, gap)
     return Estimated(line.gain, max(line.gain - reach, 0.0), line.gain + reach, how)

@@ -78,6 +78,8 @@ def _put_photons(steps: list[Step], estimate: ImageEstimate) -> None:
         if "photons" in values:  # the background is counted beside the light of the objects
             values["photons"] = max(values["photons"] - light, 0.01 * values["photons"])
     place = _find(steps, Poisson)
+    if not values:
+        return
     if place is None:
         place = _find(steps, Camera) or 0
         steps.insert(place, Poisson.parse(values))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def read_pixels(image: Image, params: EstimateParams) -> Pixels:
             f"{name} has {_spell(image.shape[-2:])} pixels: noise and blur can be estimated from "
             f"{SMALLEST_SIDE}×{SMALLEST_SIDE} on."
         )
-    arrays = list(_cut_films(_choose_channel(image, params.channel), image.axes, params))
+    arrays = list(_cut_films(image, params))
     values = np.concatenate([array.ravel() for array in arrays])
     finite = np.isfinite(values)
     notes = []
@@ -164,11 +165,8 @@ def _make_film(array: Floats, low: float, high: float) -> Film:
     return Film(np.where(np.isfinite(array), array, typical), usable)
 
 
-def _choose_channel(image: Image, channel: int | None) -> Any:  # Any: an array, maybe lazy
-    if "C" not in image.axes:
-        return image.array
-    axis = image.axes.index("C")
-    count = image.shape[axis]
+def _choose_channel(image: Image, channel: int | None) -> int:
+    count = image.shape[image.axes.index("C")]
     if count > 1 and channel is None:
         raise UserError(
             f"{image.name or 'The image'} has {count} channels: choose one (channel 0 to "
@@ -176,40 +174,42 @@ def _choose_channel(image: Image, channel: int | None) -> Any:  # Any: an array,
         )
     if (channel or 0) >= count:
         raise UserError(f"There is no channel {channel}: the image has {count}, counted from 0.")
-    index: tuple[slice | int, ...] = (slice(None),) * axis + (channel or 0,)
-    return image.array[index]
+    return channel or 0
 
 
-def _cut_films(array: Any, axes: str, params: EstimateParams) -> Iterator[Floats]:  # Any: as above
+def _cut_films(image: Image, params: EstimateParams) -> Iterator[Floats]:
     """Arrays (T, Y, X): planes evenly over the stack, the middle of those that are large."""
-    axes = axes.replace("C", "")
-    in_time = params.stack == "time" or (params.stack == "auto" and "T" in axes)
-    frame_axis = axes.index("T") if "T" in axes else 0
-    if not in_time or len(axes) == 2:
-        indices = list(np.ndindex(array.shape[:-2]))
-        for index in _spread(indices, array.shape[-2:]):
-            yield _read(array[index])[None]
-        return
-    length = min(array.shape[frame_axis], MOST_FRAMES)
-    others = [n for a, n in enumerate(array.shape[:-2]) if a != frame_axis]
-    area = (array.shape[-2] * length, array.shape[-1])
-    for index in _spread(list(np.ndindex(*others)), area):
-        places = ((*index[:frame_axis], frame, *index[frame_axis:]) for frame in range(length))
-        yield np.stack([_read(array[place], MOST_PIXELS // length) for place in places])
+    leading = image.axes[:-2]
+    choices = [list(range(size)) for size in image.shape[:-2]]
+    if "C" in leading:
+        choices[leading.index("C")] = [_choose_channel(image, params.channel)]
+    frame_axis: int | None = None
+    if params.stack != "planes" and "T" in leading:
+        frame_axis = leading.index("T")
+    elif params.stack == "time":  # a file that does not name its axis of time
+        frame_axis = next((a for a, letter in enumerate(leading) if letter != "C"), None)
+    frames = [0]
+    if frame_axis is not None:
+        frames, choices[frame_axis] = choices[frame_axis][:MOST_FRAMES], [0]
+    indices = list(product(*choices))
+    most = max(MOST_PIXELS // (len(frames) * math.prod(image.shape[-2:])), 1)
+    for number in np.unique(np.linspace(0, len(indices) - 1, min(most, len(indices))).astype(int)):
+        places = [list(indices[number]) for _ in frames]
+        for place, frame in zip(places, frames, strict=True):
+            if frame_axis is not None:
+                place[frame_axis] = frame
+        part = MOST_PIXELS // len(frames)
+        yield np.stack([_read(image.array, tuple(place), part) for place in places])
 
 
-def _spread(indices: list[tuple[int, ...]], shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    most = max(MOST_PIXELS // math.prod(shape), 1)
-    chosen = np.unique(np.linspace(0, len(indices) - 1, min(most, len(indices))).astype(int))
-    for number in chosen:
-        yield indices[number]
-
-
-def _read(plane: Any, most: int = MOST_PIXELS) -> Floats:  # Any: as above
+def _read(array: Any, index: tuple[int, ...], most: int) -> Floats:  # Any: it may be lazy
+    """The middle of a plane, at most so many pixels of it."""
     side = max(int(math.sqrt(most)), SMALLEST_SIDE)
-    first = [max((size - side) // 2, 0) for size in plane.shape]
-    part = plane[first[0] : first[0] + side, first[1] : first[1] + side]
-    return np.asarray(part).astype(np.float64)
+    middle = tuple(
+        slice(first, first + side)
+        for first in (max((size - side) // 2, 0) for size in array.shape[-2:])
+    )
+    return np.asarray(array[(*index, *middle)]).astype(np.float64)
 
 
 def _spell(shape: tuple[int, ...]) -> str:
