@@ -143,7 +143,6 @@ class FilterDock(JobDock):
         card = mix_colors(palette.background, palette.track, 0.35)
         style = card_style(card.name(), palette.outline.name(), palette.muted.name())
         self.setStyleSheet(dock_style(palette) + style)
-        self.preview.color = palette.accent.name()
         self.follow_palette(palette)
 
     def take_active_layer(self) -> None:

@@ -1,10 +1,12 @@
-"""The temporary layer that shows a preview on the image, with a frame around it."""
+"""The temporary layer that shows a preview on the image, and the frame around a part."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
@@ -15,7 +17,7 @@ from napari_fidelity.widgets.own_result import set_frame
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
 
 LOOK_EVENTS = ("contrast_limits", "colormap", "gamma", "interpolation2d")
-LINE_PX = 2.0
+LINE_PX = 2.0  # of the canvas
 
 
 class PreviewLayer:
@@ -44,7 +46,6 @@ class PreviewLayer:
         frame: Mapping[str, Any],  # Any: keywords of add_image
         source: ImageLayer,
         above: Layer | None = None,
-        color: str = "#ffffff",
     ) -> ImageLayer:
         """Show `result` over `source`, in its contrast and colours.
 
@@ -58,13 +59,11 @@ class PreviewLayer:
             The layer that they were made from.
         above : Layer, optional
             The layer over which it is put. Default: `source`.
-        color : str
-            Of the line around it.
         """
         if self.layer is not None and (not self.is_shown() or source is not self._source):
             self.hide()
         if self.layer is None:
-            self._add(result, frame, source, source if above is None else above, color)
+            self._add(result, frame, source, source if above is None else above)
         else:
             if self.layer.data.shape != result.shape:
                 set_frame(self.layer, frame)
@@ -92,7 +91,6 @@ class PreviewLayer:
         frame: Mapping[str, Any],  # Any: as above
         source: ImageLayer,
         above: Layer,
-        color: str,
     ) -> None:
         layer = ImageLayer(
             result.array,
@@ -103,10 +101,6 @@ class PreviewLayer:
         )
         layer.interpolation2d = source.interpolation2d
         layer.editable = False
-        layer.bounding_box.points = False
-        layer.bounding_box.line_thickness = LINE_PX
-        layer.bounding_box.line_color = color
-        layer.bounding_box.visible = True
         layer.visible = source.visible
         self.layer, self._source = layer, source
         layers = self._viewer.layers
@@ -126,3 +120,33 @@ class PreviewLayer:
     def _follow_sight(self) -> None:
         if self.layer is not None and self._source is not None:
             self.layer.visible = self._source.visible
+
+
+def add_frame(image: Image, width_px: int, level: float) -> Image:
+    """`image` with a border of one grey level around it: it shows where a preview ends.
+
+    napari's own line around a layer crashes drivers that draw it once more after its layer has
+    been removed, so the border is made of pixels.
+
+    Parameters
+    ----------
+    image : Image
+        The result; what is around it is no part of it.
+    width_px : int
+        Of the border, in pixels.
+    level : float
+        Such as the upper contrast limit.
+
+    Examples
+    --------
+    >>> framed = add_frame(Image(np.zeros((2, 2)), scale=(0.5, 0.5)), 1, 9)
+    >>> framed.shape, framed.translate, framed.array[0].tolist()
+    ((4, 4), (-0.5, -0.5), [9.0, 9.0, 9.0, 9.0])
+    """
+    widths = [0] * (image.array.ndim - 2) + [width_px] * 2
+    moved = zip(image.translate, widths, image.scale, strict=True)
+    return replace(
+        image,
+        array=np.pad(image.array, [(width, width) for width in widths], constant_values=level),
+        translate=tuple(zero - width * size for zero, width, size in moved),
+    )

@@ -20,7 +20,7 @@ from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resolution
 from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.piece_thread import PieceThread
-from napari_fidelity.widgets.preview_layer import PreviewLayer
+from napari_fidelity.widgets.preview_layer import LINE_PX, PreviewLayer, add_frame
 from napari_fidelity.widgets.preview_request import PreviewRequest, PreviewStep, describe_view
 from napari_fidelity.widgets.result_frames import frame_of_result, image_in_units
 from napari_fidelity.widgets.visible_region import VisibleRegion, find_visible_region
@@ -62,7 +62,6 @@ class RegionPreview(QObject):
         self._viewer, self._ask = viewer, ask
         self.overlay = PreviewLayer(viewer)
         self.above: Callable[[], ImageLayer | None] = lambda: None
-        self.color = "#ffffff"
         self._is_on = False
         self._shown: PreviewStep | None = None
         self._running: PreviewStep | None = None
@@ -198,7 +197,8 @@ class RegionPreview(QObject):
 
         def show(result: Image) -> None:
             known = image_in_units(image, result, wanted.request.stated)
-            self._show(wanted, frame_of_result(frame, known, result), result)
+            framed = self._frame(wanted, known, result)
+            self._show(wanted, frame_of_result(frame, known, framed), framed)
 
         self._teller.start()
         self._thread.run(compute, show, lambda error: self._on_failure(wanted, error))
@@ -217,8 +217,18 @@ class RegionPreview(QObject):
         self._shown = wanted
         seconds = perf_counter() - self._began
         self._learn_pace(wanted.view, seconds)
-        self.overlay.show(result, frame, layer, above=self.above(), color=self.color)
+        self.overlay.show(result, frame, layer, above=self.above())
         self.said.emit(f"{describe_view(wanted.view, seconds)} {wanted.request.note}", HINT)
+
+    def _frame(self, wanted: PreviewStep, source: Image, result: Image) -> Image:
+        """The result with a border where it does not fill the view."""
+        if not wanted.view.is_part:
+            return result
+        layer = wanted.request.layer
+        coarser = result.scale[-1] / source.scale[-1]  # as after down-sampling
+        on_canvas = self._viewer.scene.camera.zoom * float(layer.scale[-1]) * coarser
+        width = max(1, round(LINE_PX / max(on_canvas, 1e-9)))
+        return add_frame(result, width, float(layer.contrast_limits[1]))
 
     def _side_px(self, request: PreviewRequest) -> int:
         return max(min(request.side_px, LEAST_SIDE_PX), round(request.side_px * self._share))
