@@ -9,13 +9,16 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 import napari_fidelity as fidelity
+from napari_fidelity.cli.main import main
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.operations.degrade import DegradeParams
-from napari_fidelity.operations.recipe import read_recipe
+from napari_fidelity.operations.recipe import read_recipe, run_recipe
 from napari_fidelity.widgets.assess_dock import AssessDock
 from napari_fidelity.widgets.copy_menu import CopyButton, call_on_layers
+from napari_fidelity.widgets.degrade_dock import DegradeDock
 from napari_fidelity.widgets.difference_section import DifferenceSection
 from napari_fidelity.widgets.profile_section import ProfileSection
+from napari_fidelity.widgets.restore_dock import RestoreDock
 from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
 
 PIXELS = np.random.default_rng(0).integers(0, 4000, (32, 40), dtype=np.uint16)
@@ -161,3 +164,23 @@ def test_a_turned_layer_gives_no_script_for_its_profile(qtbot, viewer):
     assert section.copy_button.copy("command") == ""
     assert "“turned” is turned or sheared" in section.words.text()
     section.close_section()
+
+
+@pytest.mark.parametrize("make_dock", [DegradeDock, RestoreDock])
+def test_degrade_and_restore_docks_copy_what_runs(qtbot, viewer, monkeypatch, tmp_path, make_dock):
+    monkeypatch.chdir(tmp_path)
+    layer = viewer.add_image(PIXELS, name="cells", **FRAME)
+    fidelity.write_image("cells.ome.tif", fidelity.Image(PIXELS, name="cells", **FRAME))
+    dock = make_dock(viewer)
+    qtbot.addWidget(dock)
+    viewer.layers.selection.active = layer
+    dock.take_active_layer()
+    made = run_script(dock.copy_button.copy("python")).array
+    words = shlex.split(dock.copy_button.copy("command"))
+    output = words[words.index("-o") + 1]
+    Path(output).unlink()
+    assert main(words[1:]) == 0
+    np.testing.assert_array_equal(fidelity.read_image(output).array, made)
+    recipe = read_recipe(dock.copy_button.copy("recipe"))
+    image = fidelity.read_image("cells.ome.tif")
+    np.testing.assert_array_equal(run_recipe(image, recipe).array, made)
