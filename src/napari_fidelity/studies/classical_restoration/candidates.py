@@ -74,7 +74,7 @@ CANDIDATES: Catalog[Candidate] = Catalog(
         Candidate(
             "l0-blind",
             "L0 blind",
-            [L0BlindSettings(kernel_px=k, smoothing=s) for k, s in product((15, 31), (2e-3, 2e-2))],
+            [L0BlindSettings(smoothing=s) for s in (5e-4, 2e-3, 1e-2, 5e-2)],
         ),
         Candidate(
             "gaussian",
