@@ -34,9 +34,11 @@ def open_device() -> torch.device:
         The device that was asked for is not there.
     """
     # tensors are heavy to load: methods without them need no device
+    from napari_fidelity.inference.allocation import keep_freed_memory
     from napari_fidelity.inference.device import choose_device
     from napari_fidelity.inference.threads import count_threads, use_threads
 
     compute = _around.get() or ComputeSettings()
     use_threads(count_threads(compute))
+    keep_freed_memory()  # transforms ask for the same sizes again: 8 % of an iteration
     return choose_device(compute.device)

@@ -72,7 +72,11 @@ class _Lucy:
         device = open_device()
         self._settings = settings
         self._background = float(settings.background)
-        self._inner = tuple(slice(side) for side in array.shape)
+        # The object starts where the grid does, the image by the reach of the PSF later.
+        self._inner = tuple(
+            slice(side // 2, side // 2 + size)
+            for size, side in zip(array.shape, kernel.shape, strict=True)
+        )
         self._grid = tuple(
             find_fast_size(size + side)  # the object, and a gap of a pixel at least
             for size, side in zip(array.shape, kernel.shape, strict=True)
@@ -93,7 +97,7 @@ class _Lucy:
     def blur(self) -> torch.Tensor:
         """What the image would be for the present estimate, background included."""
         spectrum = transform(self._estimate, self._grid).mul_(self._transfer)
-        blurred = invert(spectrum, self._grid, self._data.shape)
+        blurred = invert(spectrum, self._grid, [part.stop for part in self._inner])[self._inner]
         return blurred.add_(self._background).clamp_(min=max(self._background, self._least))
 
     def correct(self, model: torch.Tensor) -> float:

@@ -28,23 +28,36 @@ class Variation:
     def __init__(self, inside: torch.Tensor, weight: float) -> None:
         self._axes = range(inside.ndim)
         self._weight = weight
-        steps = inside.to(torch.float32) / (2 * inside.ndim * weight)
-        self._steps = [torch.roll(inside, -1, dims=axis) * steps for axis in self._axes]
-        self._duals = [torch.zeros_like(steps) for _ in self._axes]
-        self._divisor = torch.ones_like(steps)
+        places = inside.to(torch.float32) / (2 * inside.ndim * weight)
+        self._steps = [_after(inside, axis) * _before(places, axis) for axis in self._axes]
+        self._duals = [torch.zeros_like(steps) for steps in self._steps]
+        self._divisor = torch.ones_like(places)
+        self._scratch = torch.empty_like(places), torch.empty_like(places)
 
     def regularise(self, values: torch.Tensor) -> None:
         """Divide `values`, which are above 0, by ``1 - λ div p`` after p has followed them."""
-        present = values / self._divisor
-        squares = torch.zeros_like(values)
-        for axis, step, dual in zip(self._axes, self._steps, self._duals, strict=True):
-            following = torch.roll(present, -1, dims=axis)
-            slope = (following - present).mul_(step)
-            dual.add_(slope.div_(following.add_(present)))
-            squares.addcmul_(dual, dual)
-        norm = squares.sqrt_().clamp_(min=1)
+        present, squares = self._scratch
+        torch.div(values, self._divisor, out=present)
+        squares.zero_()
+        for axis, steps, dual in zip(self._axes, self._steps, self._duals, strict=True):
+            here, following = _before(present, axis), _after(present, axis)
+            slope = (following - here).mul_(steps)
+            dual.addcdiv_(slope, following + here)
+            _before(squares, axis).addcmul_(dual, dual)
+        norm = squares.clamp_(min=1).sqrt_()
         self._divisor.fill_(1)
         for axis, dual in zip(self._axes, self._duals, strict=True):
-            dual.div_(norm)
-            self._divisor.add_(torch.roll(dual, 1, dims=axis).sub_(dual), alpha=self._weight)
+            dual.div_(_before(norm, axis))
+            _before(self._divisor, axis).sub_(dual, alpha=self._weight)
+            _after(self._divisor, axis).add_(dual, alpha=self._weight)
         values /= self._divisor.clamp_(min=LEAST_DIVISOR)
+
+
+def _before(values: torch.Tensor, axis: int) -> torch.Tensor:
+    """All lines along an axis but the last."""
+    return values.narrow(axis, 0, values.shape[axis] - 1)
+
+
+def _after(values: torch.Tensor, axis: int) -> torch.Tensor:
+    """All lines along an axis but the first."""
+    return values.narrow(axis, 1, values.shape[axis] - 1)
