@@ -1,0 +1,74 @@
+"""What every operation of the catalog promises."""
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.imageio import read_image, write_image
+from napari_fidelity.operations.catalog import OPERATIONS
+from napari_fidelity.operations.recipe import Recipe
+from napari_fidelity.operations.rerun import rerun
+
+# Settings for what has no default that would run on every image.
+OPTICS = {"numerical_aperture": 0.8, "immersion_index": 1.0}
+SETTINGS = {
+    "restore": {"psf": OPTICS},
+    "recipe": {
+        "steps": [
+            {"operation": "degrade", "params": {"seed": 2}},
+            {"operation": "restore", "params": {"psf": OPTICS, "dtype": "uint16"}},
+        ]
+    },
+}
+
+
+@pytest.fixture
+def image():
+    labels = np.zeros((48, 50), np.uint16)
+    labels[8:20, 10:30] = 1
+    labels[26:44, 20:46] = 2
+    frame = {"scale": (0.3, 0.3), "units": ("micrometer",) * 2, "translate": (2.0, 1.0)}
+    return Image(labels, name="cells", **frame)
+
+
+@pytest.mark.parametrize("key", OPERATIONS)
+def test_a_result_keeps_its_source_and_can_be_made_again_from_its_file(key, image, tmp_path):
+    spec = OPERATIONS[key]
+    before = image.array.copy()
+    result = spec.run(image, spec.params.parse(SETTINGS.get(key, {})), Progress())
+    np.testing.assert_array_equal(image.array, before)
+    assert result.provenance["operation"] == key
+    assert spec.params.parse(result.provenance["params"]) is not None
+    assert {"numpy", "scikit-image", "torch"} <= set(result.provenance["versions"])
+    json.dumps(result.provenance, allow_nan=False)
+    assert (result.scale, result.units, result.translate) == (
+        image.scale,
+        image.units,
+        image.translate,
+    )
+    again = rerun(read_image(write_image(tmp_path / "result.ome.tif", result)))
+    assert again.array.dtype == result.array.dtype
+    assert again.array.tobytes() == result.array.tobytes()
+
+
+@pytest.mark.parametrize("key", OPERATIONS)
+def test_every_operation_stops_when_asked(key, image):
+    spec = OPERATIONS[key]
+    with pytest.raises(Cancelled):
+        spec.run(
+            image,
+            spec.params.parse(SETTINGS.get(key, {})),
+            Progress(is_cancelled=lambda: True),
+        )
+
+
+def test_a_recipe_says_what_each_step_did(image):
+    spec = OPERATIONS["recipe"]
+    result = spec.run(image, spec.params.parse(SETTINGS["recipe"]), Progress())
+    first, second = result.provenance["steps"]
+    assert (first["operation"], second["operation"]) == ("degrade", "restore")
+    assert first["drawn"]["seed"] == 2
+    assert isinstance(Recipe.parse(result.provenance["params"]), Recipe)
