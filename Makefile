@@ -36,6 +36,7 @@ pictures: $(VENV)/demo.stamp display
 	$(BIN)/napari-fidelity demo --out $(OUT) --no-stay
 	cp $(OUT)/napari.png docs/images/demo-screenshot.png
 	cp $(OUT)/comparison.png docs/images/demo-comparison.png
+	xvfb-run -a -s "-screen 0 1600x1100x24" $(BIN)/python tools/dock_pictures.py docs/images
 
 benchmarks: $(VENV)/dev.stamp display
 	$(BIN)/python -m benchmarks $(ARGS)

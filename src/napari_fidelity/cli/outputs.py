@@ -17,13 +17,9 @@ if TYPE_CHECKING:
 
 def read_input(path: str | Path) -> Image:
     """The image in a file, or the one in a Zarr folder, which stays on disk."""
-    from napari_fidelity.imageio import read_image
+    from napari_fidelity.operations.open_image import open_image
 
-    if not Path(path).is_dir():
-        return read_image(path)
-    from napari_fidelity.inference.zarr_image import open_zarr_image
-
-    return open_zarr_image(path)
+    return open_image(path)
 
 
 def check_output(path: Path, inputs: Sequence[str]) -> None:
