@@ -66,8 +66,8 @@ def as_python(call: Call) -> str:
     style = _style_of(call)
     lines = ["import napari_fidelity as fidelity", ""]
     if style.takes_many:
-        paths = ", ".join(map(_quote, call.images))
-        lines.append(f"images = [fidelity.read_image(path) for path in [{paths}]]")
+        lines.append(f"paths = {_literal(list(call.images), 0)}")
+        lines.append("images = [fidelity.read_image(path) for path in paths]")
     else:
         lines.append(f"image = fidelity.read_image({_quote(call.images[0])})")
     lines += [f"{name} = fidelity.read_image({_quote(path)})" for name, path in call.inputs.items()]

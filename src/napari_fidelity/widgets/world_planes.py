@@ -107,7 +107,7 @@ class WorldPlane:
         if not self.contrast:
             return ""
         low, high = self.contrast
-        words = f"contrast {low:.4g} to {high:.4g}"
+        words = f"contrast {_spell(low)} to {_spell(high)}"
         return words if self.gamma == 1 else f"{words}, gamma {self.gamma:.3g}"
 
 
@@ -181,6 +181,11 @@ def world_unit(viewer: ViewerModel) -> tuple[str, float]:
     if factors[0] is not None and factors[0] == factors[1]:
         return MICROMETER, factors[0]
     return (PIXEL, 1.0) if set(names) <= {PIXEL, "pixel"} else (MIXED, 1.0)
+
+
+def _spell(value: float) -> str:
+    """Four digits, and grey levels in full: "0.1234", "58330"."""
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
 def _world_to_pixels(
