@@ -324,3 +324,30 @@ def test_a_line_drawn_meanwhile_stays_in_sight(qtbot, dock, scene):
     assert not scene.layers["mask"].visible
     dock.stop()
     assert line.visible
+
+
+def test_what_a_person_shows_or_hides_stays_so_when_layers_come(qtbot, dock, scene):
+    dock.start()
+    scene.layers["dim"].visible = False
+    scene.layers["hidden"].visible = True
+    scene.add_image(np.ones((24, 32)), name="new")
+    assert shown(scene) == ["truth", "coarse", "hidden", "new"]
+    dock.inputs.layer_list.box(scene.layers["coarse"]).click()
+    assert shown(scene) == ["truth", "hidden", "new"]
+    dock.stop()
+    assert shown(scene) == ["truth", "coarse", "hidden", "mask", "new"]
+
+
+def test_cells_follow_the_size_of_the_canvas_unless_a_person_zoomed(qtbot, dock, scene):
+    scene.canvas.size = (400, 900)
+    scene.reset_view()
+    dock.start()
+    camera, zoom = scene.scene.camera, scene.scene.camera.zoom
+    scene.canvas.size = (900, 400)
+    qtbot.waitUntil(lambda: scene.canvas.grid.shape == (3, -1), timeout=1000)
+    assert camera.zoom == pytest.approx(0.96 * min(296 / 24, 396 / 32), rel=0.03)
+    assert camera.zoom > zoom
+    camera.zoom = 3.0
+    scene.canvas.size = (400, 900)
+    qtbot.wait(120)
+    assert camera.zoom == 3.0

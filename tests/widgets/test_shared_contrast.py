@@ -6,7 +6,6 @@ from napari.layers import Image, Labels
 from napari_fidelity.widgets.shared_contrast import (
     SharedContrast,
     common_limits,
-    contrast_problem,
     images_with_contrast,
 )
 
@@ -75,9 +74,14 @@ def test_masks_and_coloured_images_have_no_contrast(layers):
 def test_a_contrast_that_would_hide_an_image_is_named(layers):
     counts = Image(np.zeros((4, 4)), name="counts", contrast_limits=(100, 4000))
     share = Image(np.zeros((4, 4)), name="share", contrast_limits=(0, 1))
-    assert contrast_problem(layers) == ""
-    assert contrast_problem([share]) == ""
-    assert contrast_problem([counts, share]) == (
+    contrast = SharedContrast()
+    assert contrast.problem(layers) == ""
+    assert contrast.problem([share]) == ""
+    sentence = (
         "“share” is shown from 0 to 1, “counts” from 100 to 4000: in one contrast one of them "
         "would show nothing, so each keeps its own."
     )
+    assert contrast.problem([counts, share]) == sentence
+    contrast.begin([counts, share])  # asked for all the same
+    assert contrast.problem([counts, share]) == sentence
+    contrast.end()

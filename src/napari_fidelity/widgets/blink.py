@@ -10,10 +10,13 @@ from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QWi
 from napari_fidelity.widgets.compare_mode import CompareMode
 from napari_fidelity.widgets.dock_parts import guard_wheel
 from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.key_help import spell_combo
+from napari_fidelity.widgets.key_list import KEYS
 
 FASTEST_HZ = 6.0  # three flashes a second are the most that is safe for everybody (WCAG 2.3.1)
 SLOWEST_HZ = 0.2
 USUAL_HZ = 1.5
+NEXT = next(key for key in KEYS if key.name == "compare")
 
 
 class BlinkControls(QWidget):
@@ -77,7 +80,7 @@ class Blink(CompareMode):
 
     def hint(self) -> str:
         """What a person can do now, in a sentence."""
-        return "Hold stops at one layer; Ctrl+Shift+X shows the next."
+        return f"Hold stops at one layer; {spell_combo(NEXT.combo)} shows the next."
 
     def show_next(self) -> None:
         """Show the layer after the one that is shown."""

@@ -24,7 +24,6 @@ from napari_fidelity.widgets.dock_parts import (
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.palette import Palette, follow_theme
 from napari_fidelity.widgets.section_fold import SectionFold
-from napari_fidelity.widgets.shared_contrast import contrast_problem
 
 
 class CompareDock(QWidget):
@@ -153,7 +152,7 @@ class CompareDock(QWidget):
 
     def _judge_contrast(self, layers: list[Layer]) -> None:
         """Untick the common contrast where it would hide an image, unless it was asked for."""
-        problem = contrast_problem(layers)
+        problem = self.session.contrast.problem(layers)
         if not self._is_contrast_asked_for:
             self.inputs.contrast_box.setChecked(not problem)
             self.session.set_contrast_shared(not problem)

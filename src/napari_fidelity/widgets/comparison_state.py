@@ -103,6 +103,10 @@ class CameraPlace:
     center: tuple[float, ...]
     zoom: float
 
+    def enlarged(self, factor: float) -> CameraPlace:
+        """The same place, drawn so much larger."""
+        return CameraPlace(self.center, self.zoom * factor)
+
 
 class CameraLoan:
     """Moves a viewer's camera for a while; whoever moved it meanwhile stays where they are.
@@ -129,7 +133,11 @@ class CameraLoan:
             return now
         if _is_there(now, self._ours):
             return self._before
-        return CameraPlace(now.center, now.zoom * self._before.zoom / self._ours.zoom)
+        return now.enlarged(self._before.zoom / self._ours.zoom)
+
+    def is_ours(self) -> bool:
+        """Whether it still looks where `move` told it to."""
+        return self._ours is not None and _is_there(self.now(), self._ours)
 
     def move(self, place: CameraPlace) -> None:
         """Look at `place`; where it looked before is kept in mind."""

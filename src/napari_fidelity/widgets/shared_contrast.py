@@ -58,6 +58,27 @@ class SharedContrast:
         self._state.give_back()
         self.layers = []
 
+    def own_limits(self, layer: ImageLayer) -> tuple[float, float]:
+        """The contrast limits that `layer` has for itself, linked or not."""
+        low, high = self._state.before(layer, "contrast_limits")
+        return float(low), float(high)
+
+    def problem(self, layers: Sequence[Layer]) -> str:
+        """Why one contrast would hide one of `layers`, naming two; empty when it would not."""
+        own = {layer: self.own_limits(layer) for layer in images_with_contrast(layers)}
+        if len(own) < 2:
+            return ""
+        low, high = min(pair[0] for pair in own.values()), max(pair[1] for pair in own.values())
+        narrow = min(own, key=lambda layer: own[layer][1] - own[layer][0])
+        wide = max(own, key=lambda layer: max(map(abs, own[layer])))
+        if high - low <= WIDEST_RATIO * (own[narrow][1] - own[narrow][0]):
+            return ""
+        return (
+            f"“{narrow.name}” is shown from {_spell(own[narrow])}, “{wide.name}” from "
+            f"{_spell(own[wide])}: in one contrast one of them would show nothing, so each keeps "
+            "its own."
+        )
+
     def drop(self, layer: Layer) -> None:
         """`layer` was deleted: it is as before for whoever takes it up again."""
         if any(layer is linked for linked in self.layers):
@@ -94,23 +115,5 @@ def common_limits(layers: Sequence[ImageLayer]) -> tuple[float, float]:
     return (float(limits[:, 0].min()), float(limits[:, 1].max())) if len(limits) else (0.0, 1.0)
 
 
-def contrast_problem(layers: Sequence[Layer]) -> str:
-    """Why one contrast would hide one of `layers`, naming two; empty when it would not."""
-    images = images_with_contrast(layers)
-    if len(images) < 2:
-        return ""
-    low, high = common_limits(images)
-    width = {id(image): float(np.diff(image.contrast_limits)[0]) for image in images}
-    narrow = min(images, key=lambda image: width[id(image)])
-    if high - low <= WIDEST_RATIO * width[id(narrow)]:
-        return ""
-    wide = max(images, key=lambda image: max(abs(limit) for limit in image.contrast_limits))
-    return (
-        f"“{narrow.name}” is shown from {_spell(narrow)}, “{wide.name}” from {_spell(wide)}: "
-        "in one contrast one of them would show nothing, so each keeps its own."
-    )
-
-
-def _spell(layer: ImageLayer) -> str:
-    low, high = layer.contrast_limits
-    return f"{low:.4g} to {high:.4g}"
+def _spell(limits: tuple[float, float]) -> str:
+    return f"{limits[0]:.4g} to {limits[1]:.4g}"
