@@ -39,6 +39,14 @@ def test_pixels_are_found_under_other_units_and_fewer_axes(viewer):
     assert flat.describe_contrast() == "contrast 0 to 47"
 
 
+def test_of_several_resolutions_the_finest_is_read(viewer):
+    pixels = np.arange(64 * 64.0).reshape(64, 64)
+    layer = viewer.add_image([pixels, pixels[::2, ::2]], multiscale=True, scale=(0.5, 0.5))
+    found = shown_plane(viewer, layer)
+    assert found.pixels.shape == (64, 64)
+    np.testing.assert_allclose(found.to_pixels(np.array([5.0, 6.0])), (10, 12))
+
+
 def test_turned_layers_and_rolled_axes(viewer):
     layer = viewer.add_image(STACK, rotate=(0, 0, 30), affine=np.diag([1, 2, 2, 1.0]))
     found = shown_plane(viewer, layer)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,7 +85,7 @@ def as_python(call: Call) -> str:
 
 
 def as_command(call: Call) -> str:
-    """The command line that does what `call` says; `shlex.split` gives its words.
+    """The command line that does what `call` says, with the quotes of this system's shell.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def as_command(call: Call) -> str:
     for name in type(call.params).model_fields:
         if name in chosen or name in style.always:
             words += _spell_option(style, name, chosen.get(name, whole[name]))
-    text = shlex.join(words)
+    text = subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
     if len(text) > LONGEST_COMMAND:
         raise UserError(
             f"The command would have {len(text)} letters, a terminal takes {LONGEST_COMMAND}: copy "
