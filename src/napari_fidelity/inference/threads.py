@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 
+from napari_fidelity.core.cores import count_cores
 from napari_fidelity.inference.settings import ComputeSettings
 
 
@@ -14,7 +13,7 @@ def count_threads(settings: ComputeSettings) -> int:
 
     `OMP_NUM_THREADS` counts where nothing is asked for: a cluster sets it for each job.
     """
-    return settings.threads or _count_allowed()
+    return settings.threads or count_cores()
 
 
 def use_threads(count: int) -> None:
@@ -24,12 +23,3 @@ def use_threads(count: int) -> None:
     """
     if torch.get_num_threads() != count:
         torch.set_num_threads(count)
-
-
-def _count_allowed() -> int:
-    named = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    if named.isdigit() and int(named) > 0:
-        return int(named)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -16,6 +16,7 @@ from multiprocessing.connection import wait as wait_for_end
 from multiprocessing.synchronize import Event
 from typing import Any
 
+from napari_fidelity.core.cores import count_cores
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
 
@@ -109,11 +110,7 @@ def count_workers(wanted: int | None, tasks: int) -> int:
     >>> count_workers(3, 100), count_workers(3, 2), count_workers(None, 1)
     (3, 2, 1)
     """
-    # tensors are heavy to load, and this is asked only when work begins
-    from napari_fidelity.inference.settings import ComputeSettings
-    from napari_fidelity.inference.threads import count_threads
-
-    return max(1, min(wanted or count_threads(ComputeSettings()), tasks))
+    return max(1, min(wanted or count_cores(), tasks))
 
 
 def _run_here(
@@ -160,7 +157,7 @@ def _run_until_death(
 def _open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     context = get_context("spawn")
     stop = context.Event()
-    threads = max(1, count_workers(None, 1 << 10) // workers)
+    threads = max(1, count_cores() // workers)
     pool = ProcessPoolExecutor(workers, context, _prepare_process, (stop, threads))
     try:
         yield pool
@@ -188,10 +185,10 @@ def _end_with_parent() -> None:
 
 
 def _call_in_pool(work: Work, content: Any) -> str:  # Any: a task's content
-    from napari_fidelity.inference.settings import ComputeSettings
-    from napari_fidelity.inference.threads import count_threads, use_threads
+    # tensors are heavy to load, and the process has little else to do
+    from napari_fidelity.inference.threads import use_threads
 
-    use_threads(count_threads(ComputeSettings()))
+    use_threads(count_cores())
     return _call(work, content, Progress(is_cancelled=_stop[0].is_set))
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from napari_fidelity.simulation.psf.convolution import count_cores
+from napari_fidelity.core.cores import count_cores
 
 Box = tuple[slice, ...]
 BLOCK_PX = 1 << 18  # some 100 ms of noise: so long may a request to stop wait

@@ -20,10 +20,12 @@ class SpatialPsf:
         On the pixels of the image.
     whole : Image
         Frame of the whole image; its pixels are not read.
+    must_fit : bool
+        Whether images smaller than the PSF are refused rather than mirrored on.
     """
 
-    def __init__(self, psf: Psf, whole: Image) -> None:
-        self.psf, self.whole = psf, whole
+    def __init__(self, psf: Psf, whole: Image, *, must_fit: bool = False) -> None:
+        self.psf, self.whole, self.must_fit = psf, whole, must_fit
         letters = "ZYX"[-psf.array.ndim :]
         sides = dict(zip(letters, psf.array.shape, strict=True))
         self._sides = spread_over_axes(whole, **sides)
@@ -42,14 +44,7 @@ class SpatialPsf:
             found.append(slice(start, min(max(stop, start + side), size)))
         return tuple(found)
 
-    def check_fits(self) -> None:
-        """Refuse planes that are smaller than the PSF.
-
-        Raises
-        ------
-        UserError
-            The sentence names both sizes.
-        """
+    def _check_fits(self) -> None:
         sides, sizes = self.psf.array.shape[-2:], self.whole.shape[-2:]
         if sides[0] > sizes[0] or sides[1] > sizes[1]:
             raise UserError(
@@ -61,7 +56,14 @@ class SpatialPsf:
         """`image` convolved along YX or ZYX, other axes looped over, its borders mirrored.
 
         An image with fewer planes or pixels than the PSF is mirrored on until they suffice.
+
+        Raises
+        ------
+        UserError
+            Planes are smaller than a PSF that must fit; the sentence names both sizes.
         """
+        if self.must_fit:
+            self._check_fits()
         for warning in self.psf.warnings:
             context.note(warning)
         ndim = self.psf.array.ndim

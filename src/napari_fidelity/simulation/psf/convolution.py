@@ -8,7 +8,6 @@ on a GPU PyTorch's is used.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import product
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from napari_fidelity.core.cores import count_cores
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.simulation.psf.kernel import spell_shape
@@ -277,13 +277,3 @@ def _prepare_torch(kernel: Floats, tile: Sequence[int], device: str) -> Filter:
 
 def _valid(shape: Sequence[int], halo: Sequence[int]) -> tuple[slice, ...]:
     return tuple(slice(edge, side) for side, edge in zip(shape, halo, strict=True))
-
-
-def count_cores() -> int:
-    """Cores that this process may use, fewer where OMP_NUM_THREADS says so."""
-    named = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    if named.isdigit() and int(named) > 0:
-        return int(named)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
