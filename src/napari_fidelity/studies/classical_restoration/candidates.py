@@ -84,12 +84,12 @@ CANDIDATES: Catalog[Candidate] = Catalog(
         Candidate(
             "non-local-means",
             "Non-local means",
-            [NonLocalMeansSettings(strength=s) for s in (0.4, 0.7, 1.0, 1.5)],
+            [NonLocalMeansSettings(strength=s) for s in (0.5, 0.8, 1.2, 2.0)],
         ),
         Candidate(
             "total-variation",
             "Total variation",
-            [TotalVariationSettings(strength=s) for s in (0.5, 1.0, 2.0, 4.0)],
+            [TotalVariationSettings(strength=s) for s in (0.5, 1.0, 1.5, 2.5)],
         ),
         Candidate("bm3d", "BM3D", [Bm3dSettings(strength=s) for s in (1.2, 2.0)]),
         Candidate(
