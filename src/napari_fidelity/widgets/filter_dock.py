@@ -24,7 +24,7 @@ from napari_fidelity.widgets.dock_parts import (
 )
 from napari_fidelity.widgets.filter_run import FilterPlan, Operate, plan_filter
 from napari_fidelity.widgets.filter_source import FilterSource
-from napari_fidelity.widgets.fitted_scroll import FittedScroll
+from napari_fidelity.widgets.fitted_scroll import FittedFoot, FittedScroll
 from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive, start_job
 from napari_fidelity.widgets.key_help import KeyHelp
@@ -110,13 +110,14 @@ class FilterDock(JobDock):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(FittedScroll(content))
-        outer.addLayout(self._lay_out_foot(foot))
+        outer.addWidget(self._make_foot(foot))
         outer.addStretch(1)
         self.setMinimumWidth(200)
 
-    def _lay_out_foot(self, first: Sequence[QWidget]) -> QVBoxLayout:
+    def _make_foot(self, first: Sequence[QWidget]) -> FittedFoot:
         """What stays in sight: preview, button, what is said, what to do with the result."""
-        foot = QVBoxLayout()
+        whole = FittedFoot()
+        foot = QVBoxLayout(whole)
         foot.setContentsMargins(8, 8, 8, 8)
         foot.setSpacing(4)
         for widget in (*first, self.preview_row):
@@ -127,11 +128,12 @@ class FilterDock(JobDock):
             buttons.addWidget(self.copy_button)
         for widget in (self.bar, self.words, self.buttons):
             foot.addWidget(widget)
-        return foot
+        return whole
 
     def connect_all(self) -> None:
         """Listen; called once after everything is made."""
         self.source.changed.connect(self.on_changed)
+        self.source.scale.about_to_write.connect(self.preview.overlay.hide)
         self.buttons.keep.clicked.connect(self.keep)
         self.buttons.save.clicked.connect(self.save)
         for name in ("inserted", "removed", "renamed"):

@@ -1,4 +1,4 @@
-"""A scroll area that is as high as what is in it, and scrolls only where there is less room."""
+"""A scroll area as high as what is in it, and what stands under it and is never squeezed."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ class FittedScroll(QScrollArea):
         layout = content.layout() if content is not None else None
         if content is None or layout is None:
             return super().sizeHint()
-        width = max(self.width(), content.minimumSizeHint().width())
-        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else -1
-        return QSize(width, max(height, layout.totalSizeHint().height() if height < 0 else 0))
+        viewport = self.viewport()
+        border = self.height() - viewport.height() if viewport is not None else 0
+        width = max(self.width() - border, content.minimumSizeHint().width())
+        if layout.hasHeightForWidth():
+            least = layout.totalMinimumSize().height()  # never less, whatever the words need
+            return QSize(width, max(layout.totalHeightForWidth(width), least) + border)
+        return QSize(width, layout.totalSizeHint().height() + border)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """A few rows."""
@@ -53,3 +57,18 @@ class FittedScroll(QScrollArea):
         super().resizeEvent(event)
         if event is not None and event.oldSize().width() != event.size().width():
             self.updateGeometry()
+
+
+class FittedFoot(QWidget):
+    """Exactly as high as its layout needs at its width, wrapped words included."""
+
+    def event(self, event: QEvent | None) -> bool:
+        """Take another height when the content or the width changes."""
+        done = bool(super().event(event))
+        layout = self.layout()
+        kinds = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
+        if event is not None and layout is not None and event.type() in kinds:
+            height = layout.totalHeightForWidth(self.width())
+            if height > 0 and height != self.minimumHeight():
+                self.setFixedHeight(height)
+        return done

@@ -17,6 +17,7 @@ from napari_fidelity.widgets.own_result import set_frame
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
 
 LOOK_EVENTS = ("contrast_limits", "colormap", "gamma", "interpolation2d")
+HIDING = ("translucent", "translucent_no_depth", "opaque")  # what lies under it is not seen
 LINE_PX = 2.0  # of the canvas
 
 
@@ -105,12 +106,22 @@ class PreviewLayer:
         self.layer, self._source = layer, source
         layers = self._viewer.layers
         selected, active = set(layers.selection), layers.selection.active
-        layers.insert(layers.index(above) + 1 if above in layers else len(layers), layer)
+        layers.insert(self._find_place(above), layer)
         layers.selection = selected
         layers.selection.active = active
         for name in LOOK_EVENTS:
             getattr(source.events, name).connect(self._follow_look)
         source.events.visible.connect(self._follow_sight)
+
+    def _find_place(self, above: Layer) -> int:
+        """Over `above`, and over the images that would hide the preview there."""
+        layers = self._viewer.layers
+        place = layers.index(above) + 1 if above in layers else len(layers)
+        for index in range(place, len(layers)):
+            hides = isinstance(layers[index], ImageLayer) and layers[index].visible
+            if hides and layers[index].blending in HIDING:
+                place = index + 1
+        return place
 
     def _follow_look(self) -> None:
         if self.layer is not None and isinstance(self._source, ImageLayer):

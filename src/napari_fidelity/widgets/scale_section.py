@@ -35,9 +35,18 @@ class StatedScale(Params):
 
 
 class ScaleSection(QWidget):
-    """Hidden while the layer knows its pixel size; else a field for each size to state."""
+    """Hidden while the layer knows its pixel size; else a field for each size to state.
+
+    Attributes
+    ----------
+    changed : Signal
+        What is stated is another.
+    about_to_write : Signal
+        The layer's frame is about to change: what lies on it has to go.
+    """
 
     changed = Signal()
+    about_to_write = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +118,7 @@ class ScaleSection(QWidget):
         layer = self._layer
         if layer is None or not self.is_known():
             return
+        self.about_to_write.emit()
         frame = source_from_layer(layer).frame
         stated = state_scale(frame, **self.stated())
         layer.translate, layer.scale = stated.translate, stated.scale
