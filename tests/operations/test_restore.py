@@ -236,13 +236,25 @@ def test_an_unknown_pixel_size_is_asked_for_and_a_stated_one_kept():
 
 
 def test_computed_psfs_are_cut_to_the_image_and_measured_ones_refused():
-    image = make_image((41, 40))
+    image = make_image((21, 20))
     result = restore(image, settings(psf={"numerical_aperture": 0.4}))
-    assert result.provenance["psf"]["shape"] == [41, 39]
-    assert any("cut to 41×39" in said for said in result.provenance["psf"]["warnings"])
+    assert result.provenance["psf"]["shape"] == [21, 19]
+    assert any("cut to 21×19" in said for said in result.provenance["psf"]["warnings"])
     wide = pack_psf(build_psf(np.ones((45, 45)), (PIXEL_UM, PIXEL_UM)))
-    with pytest.raises(UserError, match="PSF of 45×45 px is larger than the image of 41×40 px"):
+    with pytest.raises(UserError, match="PSF of 45×45 px is larger than the image of 21×20 px"):
         restore(image, settings(psf=wide))
+
+
+def test_what_cannot_be_tiled_is_restored_at_once_if_memory_suffices(monkeypatch):
+    image = make_image((150, 60))
+    motion = pack_psf(build_psf(np.outer(np.ones(13), [0, 1, 0]), (PIXEL_UM, PIXEL_UM)))
+    whole = restore(image, settings("wiener", motion)).array
+    tiled = restore(image, settings("wiener", motion, tile_px=32)).array
+    np.testing.assert_array_equal(tiled, whole)
+    memory = "napari_fidelity.inference.working_memory.count_free_bytes"
+    monkeypatch.setattr(memory, lambda: 10**5)
+    with pytest.raises(UserError, match="Wiener filter of an image of 150×60 pixels needs"):
+        restore(image, settings("wiener", motion))
 
 
 def test_bad_input_is_told_in_a_sentence():

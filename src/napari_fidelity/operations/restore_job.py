@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.inference.lazy_arrays import check_target
 from napari_fidelity.inference.settings import ComputeSettings
-from napari_fidelity.operations.preflight import check_memory
+from napari_fidelity.operations.preflight import spell_bytes
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.restore_blocks import (
     Block,
@@ -30,13 +31,17 @@ from napari_fidelity.operations.restore_blocks import (
     plan_blocks,
 )
 from napari_fidelity.restoration.catalog import METHODS
-from napari_fidelity.restoration.kernel import check_kernel_fits
+from napari_fidelity.restoration.kernel import check_kernel_fits, trim_kernel
 from napari_fidelity.restoration.spec import HaloPx, MethodSpec, RestorationSettings, Settled
 from napari_fidelity.simulation.psf import MeasuredPsf, Psf, PsfSource, compute_psf, crop_psf
 
 if TYPE_CHECKING:
     from napari_fidelity.inference.lazy_arrays import Target
     from napari_fidelity.operations.restore import RestoreParams
+
+
+HELD_LIGHT = 0.99  # of a computed PSF, in the part that is used
+VALUE_BYTES = 48  # of memory for each value of a block
 
 
 @dataclass(frozen=True)
@@ -106,10 +111,6 @@ class RestoreJob:
         """The restored pixels of a region."""
         shape = tuple(part.stop - part.start for part in region)
         dtype = np.dtype(self.params.dtype or "float32")
-        if target is None:
-            check_memory(shape, dtype.name)
-            target = np.empty(shape, dtype)
-        check_target(target, shape, self.source.image.array)
         blocks = plan_blocks(
             self.source.image.shape,
             self.source.axes,
@@ -117,6 +118,9 @@ class RestoreJob:
             self._find_halo(settled.settings),
             self.params.tile_px,
         )
+        self._check_memory(blocks, 0 if target is not None else dtype.itemsize * math.prod(shape))
+        target = np.empty(shape, dtype) if target is None else target
+        check_target(target, shape, self.source.image.array)
         for block, share in zip(blocks, share_progress(progress, [1] * len(blocks)), strict=True):
             known = settled.restored if block.read == sample else None
             restored = self._restore_block(block, settled.settings, known, share)
@@ -143,11 +147,29 @@ class RestoreJob:
         return found
 
     def _find_halo(self, settings: RestorationSettings) -> HaloPx | None:
-        shape = None if self.kernel is None else self.kernel.shape
-        halo = self.spec.halo_px(settings, shape)
+        kernel = self.kernel
+        if kernel is not None and self.spec.measure_halo is not None:
+            halo = self.spec.measure_halo(settings, kernel)
+        else:
+            halo = self.spec.halo_px(settings, None if kernel is None else kernel.shape)
         if isinstance(halo, tuple):
             return tuple(self.params.times * side for side in halo)
         return None if halo is None else self.params.times * halo
+
+    def _check_memory(self, blocks: Sequence[Block], result_bytes: int) -> None:
+        """Refuse what does not fit in memory: the result, and a block with what it takes."""
+        # tensors are heavy to load: its module knows GPUs too
+        from napari_fidelity.inference.working_memory import count_free_bytes
+
+        values = math.prod(high - low for low, high in blocks[0].read)
+        needed, free = result_bytes + VALUE_BYTES * values, count_free_bytes()
+        if needed > free:
+            size = "×".join(map(str, self.source.image.shape))
+            raise UserError(
+                f"{self.spec.title} of an image of {size} pixels needs {spell_bytes(needed)} of "
+                f"memory, {spell_bytes(free)} are free: write it to a Zarr folder (-o NAME.zarr), "
+                "crop the image, or choose another method."
+            )
 
     def _restore_block(
         self,
@@ -219,5 +241,6 @@ def _make_psf(image: Image, params: RestoreParams, source: PsfSource, *, volume:
     psf = compute_psf(source, scale_um if volume else scale_um[-2:])
     if isinstance(source, MeasuredPsf):
         return psf
-    # How far a computed one reaches is our own choice: it is cut to the image, and that is told.
-    return crop_psf(psf, [image.shape[axis] for axis in choose_axes(image, volume=volume)])
+    # How far a computed one reaches is our own choice; that it is cut to the image is told.
+    trimmed = replace(psf, array=trim_kernel(psf.array, HELD_LIGHT))
+    return crop_psf(trimmed, [image.shape[axis] for axis in choose_axes(image, volume=volume)])

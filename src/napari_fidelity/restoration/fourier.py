@@ -57,7 +57,8 @@ def transform_kernel(kernel: Floats, shape: Sequence[int], device: torch.device)
         Where the result lies.
     """
     padded = torch.zeros(tuple(shape), dtype=torch.float32, device=device)
-    padded[tuple(slice(side) for side in kernel.shape)] = torch.from_numpy(kernel).to(device)
+    values = torch.tensor(kernel, dtype=torch.float32, device=device)  # a copy: may be read-only
+    padded[tuple(slice(side) for side in kernel.shape)] = values
     shifts = [-(side // 2) for side in kernel.shape]
     padded = torch.roll(padded, shifts, dims=tuple(range(kernel.ndim)))
     return transform(padded, shape)
@@ -108,7 +109,7 @@ def extend_periodically(array: Floats, shape: Sequence[int]) -> Floats:
     Examples
     --------
     >>> extend_periodically(np.array([[0, 1, 2, 3]], np.float32), (1, 7)).round(2).tolist()
-    [[0.0, 1.0, 2.0, 3.0, 2.16, 1.5, 0.84]]
+    [[0.0, 1.0, 2.0, 3.0, 2.0, 1.5, 1.0]]
     """
     for axis, (size, wanted) in enumerate(zip(array.shape, shape, strict=True)):
         gap = wanted - size

@@ -74,6 +74,9 @@ class MethodSpec:
         `settle(sample, settings, *, psf, progress) -> Settled`: makes the choices that must be
         the same for all tiles and planes, such as the number of iterations, on a
         representative part, which is the whole where the image is small.
+    measure_halo : callable, optional
+        `measure_halo(settings, psf)`: the same from the pixels of the PSF, where its shape does
+        not tell; asked instead of `halo_px` where there is a PSF.
     volumes : bool
         Whether `run` takes volumes; else every plane is restored by itself.
     """
@@ -87,4 +90,5 @@ class MethodSpec:
     halo_px: Callable[[Any, tuple[int, ...] | None], HaloPx | None]  # Any: its own settings
     fails: str
     settle: Callable[..., Settled] | None = None
+    measure_halo: Callable[[Any, Floats], HaloPx | None] | None = None  # Any: as above
     volumes: bool = True

@@ -10,7 +10,12 @@ from pydantic import Field
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.restoration.kernel import prepare_kernel
 from napari_fidelity.restoration.spec import Floats, MethodSpec, RestorationSettings, Settled
-from napari_fidelity.restoration.wiener import WienerSettings, find_wiener_halo, run_wiener
+from napari_fidelity.restoration.wiener import (
+    WienerSettings,
+    find_wiener_halo,
+    measure_wiener_halo,
+    run_wiener,
+)
 
 
 class UnsupervisedWienerSettings(RestorationSettings):
@@ -90,6 +95,7 @@ UNSUPERVISED_WIENER = MethodSpec(
     needs_psf=True,
     run=run_unsupervised_wiener,
     halo_px=find_wiener_halo,
+    measure_halo=measure_wiener_halo,
     fails="Takes noise that depends on brightness, and images that are mostly empty, for a "
     "smoother specimen than there is.",
     settle=settle_unsupervised_wiener,

@@ -74,11 +74,28 @@ def find_wiener_halo(
     settings: Any,  # Any: those of the two Wiener filters
     psf_shape: tuple[int, ...] | None,
 ) -> tuple[int, ...]:
-    """The width of the PSF and somewhat more: tiles agree to 1e-4 of the range."""
+    """The width of the PSF and somewhat more: enough where the PSF fades smoothly."""
     # tensors are heavy to load: only a run needs them
     from napari_fidelity.restoration.wiener_filter import find_reach
 
     return find_reach(psf_shape or (), settings.balance or 1.0)
+
+
+def measure_wiener_halo(
+    settings: Any,  # Any: as above
+    psf: Floats,
+) -> tuple[int, ...] | None:
+    """How far the filter of this PSF is reached: tiles agree to 1e-4 of the range for most PSFs.
+
+    None, so that the whole is filtered at once, where the transfer function has zeros that the
+    balance does not cover: those of motion and strong defocus.
+    """
+    # tensors are heavy to load: only a run needs them
+    from napari_fidelity.restoration.wiener_filter import SPARE_PX, measure_reach
+
+    kernel = prepare_kernel(psf, tuple(side + 1 for side in psf.shape))
+    reach = measure_reach(kernel, settings.balance or 1.0)
+    return None if reach is None else tuple(side + SPARE_PX for side in reach)
 
 
 WIENER = MethodSpec(
@@ -89,6 +106,7 @@ WIENER = MethodSpec(
     needs_psf=True,
     run=run_wiener,
     halo_px=find_wiener_halo,
+    measure_halo=measure_wiener_halo,
     fails="Rings around bright objects and leaves noise as a grain; it does not know that light "
     "cannot be negative.",
 )
