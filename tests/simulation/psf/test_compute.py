@@ -137,6 +137,22 @@ def test_low_apertures_are_those_of_psf():
     assert abs(ours / ours.max() - theirs / theirs.max()).max() < 0.01
 
 
+@pytest.mark.parametrize("defocus_um", [0.0, 3.0])
+def test_sides_that_are_chosen_hold_99_percent(defocus_um):
+    settings = PsfSettings(numerical_aperture=0.8, immersion_index=1)
+    side = compute_psf(settings, (0.1, 0.1), defocus_um=defocus_um).array.shape[0]
+    wide = compute_psf(settings, (0.1, 0.1), defocus_um=defocus_um, shape=(1023, 1023)).array
+    cut = slice((1023 - side) // 2, (1023 + side) // 2)
+    assert 0.985 < wide[cut, cut].sum(dtype=np.float64) < 0.997
+
+
+@pytest.mark.parametrize("scale_um", [(100.0, 100.0), (20.0, 100.0, 100.0), (1e-4, 1e-4)])
+def test_absurd_pixels_still_give_a_psf(scale_um):
+    for settings in (PsfSettings(), PsfSettings(microscope="confocal")):
+        psf = compute_psf(settings, scale_um, shape=(3, 3, 3)[: len(scale_um)])
+        assert psf.array.sum() == pytest.approx(1)
+
+
 def test_equal_requests_share_one_array():
     first = compute_psf(PsfSettings(), (0.07, 0.07), shape=[33, 33])
     assert compute_psf(PsfSettings(), [0.07, 0.07], shape=(33, 33)) is first
@@ -167,6 +183,7 @@ def test_pixels_that_do_not_suit_are_told():
         ({}, (0.1, 0.1), {"shape": (99999, 99999)}, "at most"),
         ({}, (0.1, 0.1, 0.1), {"defocus_um": 1}, "single planes"),
         ({}, (0.1, 0.1), {"defocus_um": float("inf")}, "finite"),
+        ({}, (0.1, 0.1), {"defocus_um": 1e5}, "100000 µm from focus cannot be computed at NA 1.4"),
         ({"model": "gibson-lanni", "coverslip_index": 1.3}, (0.1, 0.1), {}, "of the coverslip"),
     ],
 )

@@ -22,10 +22,11 @@ from napari_fidelity.simulation.psf.sampling import choose_shape, list_sampling_
 from napari_fidelity.simulation.psf.settings import PsfSettings, PsfSource, check_optics
 
 Doubles = npt.NDArray[np.float64]
-KEPT = 64  # PSFs that are kept
+KEPT = 32  # PSFs that are kept
 LEAST_SHARE = 0.9  # of a plane's light, below which a cut is told
 LEAST_OUTER_SHARE = 0.5  # the same of the outermost planes of a volume
 EDGE_SHARE = 0.1  # of the peak, above which a cut along Z is told
+MOST_NODES = 65  # across a pixel; odd, so that its centre counts however large it is
 LARGEST_VOXELS = 2**26
 
 
@@ -141,7 +142,7 @@ def _sample_diffraction(
 def _part(settings: PsfSettings, size_um: float) -> tuple[Doubles, Doubles]:
     """Places in a pixel whose mean is taken, from its centre, and their shares: Gauss–Legendre."""
     finest = settings.emission_nm / 1000 / (4 * settings.numerical_aperture)
-    count = 3 + ceil(size_um / finest) if settings.pixel_integration else 1
+    count = min(3 + ceil(size_um / finest), MOST_NODES) if settings.pixel_integration else 1
     nodes, shares = np.polynomial.legendre.leggauss(count)
     return nodes * size_um / 2, shares / 2
 

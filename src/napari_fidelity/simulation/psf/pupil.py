@@ -35,7 +35,8 @@ from napari_fidelity.simulation.psf.settings import PsfSettings
 Doubles = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
 PANEL_NODES = 24  # of Gauss–Legendre; each panel takes this many radians of phase
-LARGEST_PANELS = 4000
+LARGEST_PANELS = 1000
+LARGEST_BLOCK = 2**22  # numbers of the Bessel function that are held at a time
 OUTER_RAYS = 0.97  # of the aperture: beyond, total reflection moves foci to infinity
 FINER = 4  # places on the axis per finest detail that the light can have
 SINC_FWHM = 0.8859  # full width at half maximum of sinc²
@@ -79,6 +80,11 @@ class Pupil:
         return AIRY_FWHM * self.wavelength_um / self.aperture
 
     @property
+    def farthest_um(self) -> float:
+        """Distance from focus up to which the integral has points enough."""
+        return LARGEST_PANELS * PANEL_NODES / 2 / self.wavenumber / (self.index - self._steepest)
+
+    @property
     def _steepest(self) -> float:
         return float(np.sqrt(self.index**2 - self.aperture**2))
 
@@ -107,9 +113,9 @@ class Pupil:
         wave = weights * np.exp(1j * k * path)
         energy = 2 * pi / k**2 * float((np.abs(wave) ** 2 / weights).sum())
         cosines = np.sqrt(self.index**2 - q**2)
-        field = (wave * np.exp(-1j * k * planes[:, None] * cosines)) @ special.j0(
-            k * np.outer(q, radii)
-        )
+        waves = wave * np.exp(-1j * k * planes[:, None] * cosines)
+        parts = np.array_split(radii, len(radii) * len(q) // LARGEST_BLOCK + 1)
+        field = np.hstack([waves @ special.j0(k * np.outer(q, part)) for part in parts])
         return np.asarray(field.real**2 + field.imag**2) / energy
 
     def _sample(self, reach_um: float, planes: Doubles) -> tuple[Doubles, Doubles, Complexes]:
