@@ -146,7 +146,7 @@ def test_sides_that_are_chosen_hold_99_percent(defocus_um):
     assert 0.985 < wide[cut, cut].sum(dtype=np.float64) < 0.997
 
 
-@pytest.mark.parametrize("scale_um", [(100.0, 100.0), (20.0, 100.0, 100.0), (1e-4, 1e-4)])
+@pytest.mark.parametrize("scale_um", [(100.0, 100.0), (5.0, 9.0, 9.0), (1e-4, 1e-4)])
 def test_absurd_pixels_still_give_a_psf(scale_um):
     for settings in (PsfSettings(), PsfSettings(microscope="confocal")):
         psf = compute_psf(settings, scale_um, shape=(3, 3, 3)[: len(scale_um)])
