@@ -7,7 +7,11 @@ from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
 from napari.layers import Labels
 
-from napari_fidelity.contributions.layer_data import METADATA_KEY, image_from_layer
+from napari_fidelity.contributions.layer_data import (
+    METADATA_KEY,
+    TEMPORARY_ROLE,
+    image_from_layer,
+)
 from napari_fidelity.contributions.reader import get_reader, read_layers
 from napari_fidelity.contributions.writer import write_image_layer, write_labels_layer
 from napari_fidelity.core.errors import UserError
@@ -157,3 +161,11 @@ def test_saved_layers_are_images_for_the_command_line_too(tmp_path):
     image = read_image(tmp_path / "a.ome.tif")
     assert (image.axes, image.origin, image.units) == ("ZYX", (0, 5, 6), ("micrometer",) * 3)
     assert image.provenance == HISTORY
+
+
+def test_a_preview_is_not_saved(tmp_path):
+    role = {METADATA_KEY: {"role": TEMPORARY_ROLE}}
+    layer = ImageLayer(np.zeros((4, 4)), name="preview of cells", metadata=role)
+    with pytest.raises(UserError, match="“preview of cells” only shows something for a while"):
+        write_image_layer(str(tmp_path / "a.ome.tif"), *layer.as_layer_data_tuple()[:2])
+    assert list(tmp_path.iterdir()) == []

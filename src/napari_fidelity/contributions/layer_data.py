@@ -16,6 +16,7 @@ Attributes = dict[str, Any]
 LayerData = tuple[np.ndarray[Any, Any], Attributes, str]
 
 METADATA_KEY = NAMESPACE
+TEMPORARY_ROLE = "temporary"  # of layers that show something for a while, such as a preview
 DISPLAY_FIELDS = ("contrast_limits", "gamma", "opacity", "blending", "rotate", "shear", "affine")
 # Colormaps that every napari knows by name; another one would keep the file from opening.
 STOCK_COLORMAPS = (

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from napari_fidelity.contributions.layer_data import (
+    METADATA_KEY,
+    TEMPORARY_ROLE,
     Attributes,
     collect_display,
     image_from_layer,
 )
+from napari_fidelity.core.errors import UserError
 from napari_fidelity.imageio import write_image
 
 
@@ -35,5 +39,11 @@ def write_labels_layer(path: str, data: Any, attributes: Attributes) -> list[str
 
 
 def _write_layer(path: str, data: Any, attributes: Attributes, layer_type: str) -> list[str]:
+    ours = (attributes.get("metadata") or {}).get(METADATA_KEY)
+    if isinstance(ours, Mapping) and ours.get("role") == TEMPORARY_ROLE:
+        raise UserError(
+            f"“{attributes.get('name', 'The layer')}” only shows something for a while: save the "
+            "layer under it, or a result."
+        )
     image = image_from_layer(data, attributes)
     return [str(write_image(path, image, layer=collect_display(attributes, layer_type)))]

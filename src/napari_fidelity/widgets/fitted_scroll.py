@@ -39,7 +39,10 @@ class FittedScroll(QScrollArea):
         width = max(self.width() - border, content.minimumSizeHint().width())
         if layout.hasHeightForWidth():
             least = layout.totalMinimumSize().height()  # never less, whatever the words need
-            return QSize(width, max(layout.totalHeightForWidth(width), least) + border)
+            # and as with a scroll bar beside it: Qt would keep a bar that is not needed any more
+            bar = self.verticalScrollBar()
+            narrow = width - (bar.sizeHint().width() if bar is not None else 0)
+            return QSize(width, max(layout.totalHeightForWidth(narrow), least) + border)
         return QSize(width, layout.totalSizeHint().height() + border)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name

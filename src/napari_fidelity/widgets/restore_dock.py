@@ -50,8 +50,9 @@ class RestoreDock(FilterDock):
         self.methods.changed.connect(self._on_method)
         self.psf.section.changed.connect(self.on_changed)
         self.once_more.changed.connect(self.on_changed)
-        self.source.changed.connect(self.psf.section.refresh)
+        self.source.changed.connect(self._on_source)
         self._show_psf()
+        self._show_spatial()
         self.connect_all()
 
     def settings(self) -> RestoreParams:
@@ -79,9 +80,7 @@ class RestoreDock(FilterDock):
 
     def preview_request(self) -> PreviewRequest:
         """What the preview is to show now: of a stack, from the nearest planes."""
-        request = super().preview_request()
-        frame = source_from_layer(request.layer).frame
-        planes = dict(zip(frame.axes, frame.shape, strict=True)).get("Z", 1)
+        request, planes = super().preview_request(), self._count_planes()
         in_planes = self.once_more.values()["spatial"] == "plane"
         if in_planes or not self.methods.spec().volumes or planes <= NEAR["Z"] + 1:
             return request
@@ -98,7 +97,24 @@ class RestoreDock(FilterDock):
 
     def _on_method(self) -> None:
         self._show_psf()
+        self._show_spatial()
         self.on_changed()
+
+    def _on_source(self) -> None:
+        self.psf.section.refresh()
+        self._show_spatial()
+
+    def _show_spatial(self) -> None:
+        """Planes or volumes: a question for stacks, and for methods that know volumes."""
+        is_asked = self._count_planes() > 1 and self.methods.spec().volumes
+        self.once_more.show_row("spatial", is_asked)
+
+    def _count_planes(self) -> int:
+        layer = self.source.layer()
+        if layer is None:
+            return 0
+        frame = source_from_layer(layer).frame
+        return dict(zip(frame.axes, frame.shape, strict=True)).get("Z", 1)
 
     def _show_psf(self) -> None:
         needs_psf = self.methods.spec().needs_psf
