@@ -31,7 +31,7 @@ extensions = [
 myst_enable_extensions = ["colon_fence", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_build", "generated/parts"]
+exclude_patterns = ["_build", "evidence", "generated/parts"]
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
