@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from napari.experimental import link_layers, unlink_layers
 from napari.layers import Shapes
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.widgets.compare_mode import LINKED
 from napari_fidelity.widgets.compare_sections import SECTIONS
 from napari_fidelity.widgets.compare_session import make_modes
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
@@ -351,3 +353,17 @@ def test_cells_follow_the_size_of_the_canvas_unless_a_person_zoomed(qtbot, dock,
     scene.canvas.size = (400, 900)
     qtbot.wait(120)
     assert camera.zoom == 3.0
+
+
+def test_layers_that_hide_each_other_are_said(qtbot, dock, scene):
+    pair = [scene.layers["truth"], scene.layers["dim"]]
+    link_layers(pair)
+    before = looks_of(scene)
+    dock.start()
+    assert dock.session.is_on
+    dock.set_mode("blink")
+    qtbot.waitUntil(lambda: not dock.session.is_on, timeout=1000)
+    assert dock.words.text() == LINKED
+    unlink_layers(pair)
+    assert shown(scene) == ["truth", "dim", "coarse", "mask"]
+    assert looks_of(scene)["coarse"] == before["coarse"]

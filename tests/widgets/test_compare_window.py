@@ -160,6 +160,14 @@ def test_the_clip_stays_when_napari_draws_in_another_way(qtbot, viewer, black_an
     assert right > 250
 
 
+def test_the_clip_holds_for_the_tiles_of_a_large_image(qtbot, viewer, black_and_white):
+    viewer.layers["white"].data = np.full((80, 20000), 255, np.uint8)  # more than a texture holds
+    qtbot.wait(60)
+    left, right = sides(viewer)
+    assert left < 5
+    assert right > 250
+
+
 def test_keys_and_mouse_move_the_line_and_esc_ends(qtbot, viewer, black_and_white):
     divider = black_and_white.session.mode.divider
     native = canvas_of(viewer).native

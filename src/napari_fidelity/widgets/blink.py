@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
+from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -95,6 +98,10 @@ class Blink(CompareMode):
         self._show_only([self.layers[self._at]], kinds)
         self._show_captions(self.layers, float(self.viewer.canvas.size[1]), on=self._captions)
         self._time()
+
+    def _in_sight(self) -> Sequence[Layer]:
+        """The layers that must be visible now."""
+        return [self.layers[self._at]]
 
     def _show_one(self) -> None:
         shown = self.layers[self._at]

@@ -7,12 +7,16 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Layer
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_fidelity.widgets.comparison_state import CameraLoan, ComparisonState
 from napari_fidelity.widgets.jobs import is_alive
 
+LINKED = (
+    "Some of these layers are linked in napari, so that one hides another: unlink them with a "
+    "right click in the layer list, then compare."
+)
 CAPTION_PT = 10.0
 SMALLEST_CAPTION_PT = 6.0
 CAPTION_WIDTH = 0.72  # of a letter, in units of its height in pixels
@@ -77,6 +81,17 @@ class CompareMode(QObject):
         self.layers, self._captions = list(layers), captions
         self._show()
         self.viewer.canvas.grid.events.enabled.connect(self._on_grid_switched)
+        if not all(layer.visible for layer in self._in_sight()):
+            QTimer.singleShot(0, self._say_linked)
+
+    def _in_sight(self) -> Sequence[Layer]:
+        """The layers that must be visible now."""
+        return self.layers
+
+    def _say_linked(self) -> None:
+        """What was shown is hidden again: a link in napari lets layers come and go together."""
+        if is_alive(self) and self.is_on:
+            self.ended.emit(LINKED)
 
     def _on_grid_switched(self) -> None:
         """A person switched napari's grid: that ends what needs it as it was."""

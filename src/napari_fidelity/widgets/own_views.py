@@ -55,6 +55,10 @@ class OwnViews(CompareMode):
         else:
             super().change(layers, captions=captions)
 
+    def _in_sight(self) -> Sequence[Layer]:
+        """The layers that must be visible in the first window: none."""
+        return ()
+
     def _show(self) -> None:
         if self.window is None or not is_alive(self.window):
             self.window = LinkedViews(self.viewer, _main_window(self.viewer))

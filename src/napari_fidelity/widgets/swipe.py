@@ -80,6 +80,10 @@ class Swipe(CompareMode):
             self._clips = [SwipeClip(self.viewer, layer) for layer in pair]
         self._redraw()
 
+    def _in_sight(self) -> Sequence[Layer]:
+        """The layers that must be visible now."""
+        return self.pair.layers() or ()
+
     def _open_divider(self) -> bool:
         if self.divider is not None and is_alive(self.divider):
             return True
