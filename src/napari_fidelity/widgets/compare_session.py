@@ -153,11 +153,6 @@ class CompareSession(QObject):
         self.contrast.end()
         self.ended.emit(reason)
 
-    def close(self) -> None:
-        """End, and listen to the viewer no more."""
-        self.stop()
-        self._viewer.layers.events.removed.disconnect(self._on_removed)
-
     def _on_removed(self, event: Any) -> None:  # Any: napari's event
         if not is_alive(self):
             return
