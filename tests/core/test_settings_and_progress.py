@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
@@ -15,6 +16,7 @@ from napari_fidelity.core.progress import Cancelled, Progress
 
 class Blur(Params):
     sigma_px: float = Field(2.0, gt=0, le=50)
+    floor: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Entry:
     [
         ({"sigma_px": -1}, "'sigma_px' must be more than 0, not -1"),
         ({"sigma": 1}, "'sigma' is not known"),
+        ({"floor": -1}, "'floor' must be 0 or more, not -1"),
         ({"sigma_px": float("nan")}, "'sigma_px'"),
     ],
 )

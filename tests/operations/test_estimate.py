@@ -57,6 +57,12 @@ def test_a_channel_is_chosen_and_stacks_are_pooled(photo):
     assert estimate(both, EstimateParams(channel=0)).gain == estimate(Image(photo)).gain
     with pytest.raises(UserError, match="no channel 2"):
         estimate(both, EstimateParams(channel=2))
+    with pytest.raises(UserError, match="no channel 1: the image has no channels"):
+        estimate(Image(photo), EstimateParams(channel=1))
+    dark = Image(np.random.default_rng(0).normal(100, 2, photo.shape).round())
+    swapped = Image(both.array[::-1], axes="CYX")
+    found = estimate(swapped, EstimateParams(channel=1), dark=dark)
+    assert found.offset.value == pytest.approx(100, abs=0.5)
     planes = [
         expose(draw_structure("discs", (128, 128), seed=n), CAMERAS["scmos"], seed=n)
         for n in range(6)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from types import NoneType, UnionType
+from typing import Any, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -66,8 +67,18 @@ class Params(BaseModel):
             cause = first.get("ctx", {}).get("error")
             if isinstance(cause, UserError):  # of settings inside of these: a sentence already
                 raise cause from None
-            where = ".".join(str(part) for part in first["loc"])
-            raise SettingError(where, _spell_problem(first, cls)) from None
+            raise SettingError(_name_place(first, cls), _spell_problem(first, cls)) from None
+
+
+def _name_place(error: ErrorDetails, params: type[BaseModel]) -> str:
+    """The name of a setting, without the member of a union that pydantic appends to it."""
+    parts = [str(part) for part in error["loc"]]
+    field = params.model_fields.get(parts[0]) if parts else None
+    kind = None if field is None else field.annotation
+    members = [member for member in get_args(kind) if member is not NoneType]
+    if get_origin(kind) in (Union, UnionType) and len(members) > 1:
+        del parts[1:2]
+    return ".".join(parts)
 
 
 def _spell_problem(error: ErrorDetails, params: type[BaseModel]) -> str:

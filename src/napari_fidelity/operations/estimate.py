@@ -100,7 +100,8 @@ def estimate(
 
 def _read_dark(dark: Image, params: EstimateParams) -> DarkFrame:
     try:
-        settings = params.model_copy(update={"saturation": None})
+        channel = params.channel if "C" in dark.axes else None
+        settings = params.model_copy(update={"saturation": None, "channel": channel})
         if "T" not in dark.axes and len(dark.axes) == 3:
             settings = settings.model_copy(update={"stack": "time"})
         return measure_dark(read_pixels(dark, settings))

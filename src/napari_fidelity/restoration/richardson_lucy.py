@@ -134,6 +134,11 @@ def settle_richardson_lucy(
         Called for every iteration, if there is a rule to try.
     """
     settings = _settle_background(sample, settings)
+    if float(settings.background) > sample.max(initial=0):
+        raise UserError(
+            f"The background of {settings.background:g} is above every pixel of the image: state "
+            "a lower one."
+        )
     facts: dict[str, Any] = {"background": settings.background}
     if settings.stop == "never":
         facts |= {"iterations": settings.iterations, "stopped": "all iterations were asked for"}

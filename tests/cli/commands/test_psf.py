@@ -29,6 +29,12 @@ def test_computed_plane_is_the_airy_pattern_with_its_pixel_size(run, tmp_path):
     assert image.provenance["psf"]["numerical_aperture"] == 1.4
 
 
+def test_a_psf_that_is_too_small_to_have_a_width_says_so(run, tmp_path):
+    outcome = run(*BORN_WOLF, *PIXEL, "--shape", 1, 1, "-o", tmp_path / "PSF.tif")
+    assert outcome.code == 0
+    assert "1×1 pixels, too few to measure its FWHM." in outcome.err
+
+
 def test_volume_of_a_preset_with_a_shape_of_its_own(run, tmp_path):
     path = tmp_path / "PSF.ome.tif"
     words = ["--objective", "10x-0.3", "--microscope", "confocal", "--pixel-size-um", 0.3]

@@ -34,7 +34,7 @@ def test_an_image_is_restored_as_by_the_function(run, files):
     words = ("--method", "richardson-lucy", "--psf", files / "psf.ome.tif", "--iterations", 7)
     outcome = run("restore", *words, files / "in.ome.tif", "-o", out)
     assert outcome.code == 0, outcome
-    assert "iterations 7" in outcome.err
+    assert "iterations: 7" in outcome.err
     result = read_image(out)
     assert result.scale == (0.2, 0.2)
     assert result.array.dtype == np.float32
@@ -68,11 +68,18 @@ def test_methods_without_a_psf_and_settings_as_json(run, files):
     assert read_image(files / "out.ome.tif").array.dtype == np.uint8
 
 
+def test_a_psf_that_a_method_leaves_out_is_told(run, files):
+    words = ("--method", "gaussian", *OPTICS)
+    outcome = run("restore", *words, files / "in.ome.tif", "-o", files / "out.ome.tif")
+    assert outcome.code == 0
+    assert "the PSF is not used" in outcome.err
+
+
 def test_a_psf_of_unknown_pixel_size_takes_the_images_and_says_so(run, files):
     words = ("--psf", files / "psf.npy", "--iterations", 2)
     outcome = run("restore", *words, files / "in.ome.tif", "-o", files / "out.ome.tif")
     assert outcome.code == 0
-    assert "Note: The PSF does not say its pixel size: the image's is taken." in outcome.err
+    assert "Note: The pixel size of the PSF is not stated: the image's is taken." in outcome.err
 
 
 def test_a_zarr_folder_can_be_written(run, files):
@@ -93,6 +100,8 @@ def test_a_zarr_folder_can_be_written(run, files):
         (("--psf", "nowhere.tif"), "nowhere.tif"),
         (("--method", "gaussian", "--balance", 3), "--balance is no setting of gaussian"),
         (("--iterations", 0, *OPTICS), "--iterations must be 1 or more, not 0."),
+        (("--background", -1, *OPTICS), "--background must be 0 or more, not -1."),
+        (("--background", 1e9, *OPTICS), "background of 1e+09 is above every pixel"),
         (("--stop", "noise", *OPTICS), "the gain of the camera is needed"),
         (("--psf", "{}", "--na", 1), "--psf gives the PSF and --na its optics"),
         (("--na", 1.6), "numerical aperture 1.6 is above the refractive index"),

@@ -54,11 +54,24 @@ def test_a_file_is_read_checked_and_read_again_when_it_changes(tmp_path):
         compute_psf(source, VOLUME.scale_um)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (1, 1, 5)])
+def test_a_psf_of_one_pixel_or_one_row_is_a_psf(shape):
+    found = compute_psf(pack_psf(build_psf(np.ones(shape), (0.1,) * len(shape))), (0.1, 0.1))
+    assert found.array.shape == shape[-2:]
+    assert found.array.sum() == pytest.approx(1)
+
+
+def test_a_volume_of_unknown_pixel_size_does_not_blur_planes():
+    unsized = pack_psf(VOLUME).model_copy(update={"scale_um": ()})
+    with pytest.raises(UserError, match="volume whose pixel size is not stated"):
+        compute_psf(unsized, (0.2, 0.2))
+
+
 def test_a_size_that_is_not_stated_is_the_images_and_that_is_told():
     unsized = pack_psf(VOLUME).model_copy(update={"scale_um": ()})
     found = compute_psf(unsized, (0.3, 0.2, 0.2))
     np.testing.assert_allclose(found.array, VOLUME.array, rtol=1e-6)
-    assert any("does not say its pixel size" in text for text in found.warnings)
+    assert any("pixel size of the PSF is not stated" in text for text in found.warnings)
 
 
 def test_other_pixels_keep_the_widths():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,10 @@ def run(arguments: Namespace) -> int:
     for warning in psf.warnings:
         print_note(f"Note: {warning}")
     sides = "×".join(str(side) for side in psf.array.shape)
-    widths = "×".join(f"{width:.3g}" for width in measure_fwhm_um(psf))
-    print_note(f"Wrote {output}: {sides} pixels, FWHM {widths} µm.")
+    widths = measure_fwhm_um(psf)
+    spelled = "×".join(f"{width:.3g}" for width in widths)
+    known = f"FWHM {spelled} µm" if not any(map(isnan, widths)) else "too few to measure its FWHM"
+    print_note(f"Wrote {output}: {sides} pixels, {known}.")
     return 0
 
 

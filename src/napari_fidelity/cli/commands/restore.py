@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 FIELDS = ("spatial", "times", "pixel_size_um", "z_step_um", "dtype", "tile_px")
 MACHINE = ("device", "threads")
 PACKED_BYTES = 4 << 20  # of a PSF, in the recipe of every result
+LONG_WORD = 60  # characters: more is for the provenance alone
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -78,9 +80,28 @@ def run(arguments: Namespace) -> int:
     result = write_output(output, image.shape, params.dtype or "float32", make)
     for warning in result.provenance.get("psf", {}).get("warnings", ()):
         print_note(f"Note: {warning}")
-    found = ", ".join(f"{key} {value}" for key, value in result.provenance["found"].items())
+    if params.psf is not None and "psf" not in result.provenance:
+        print_note("Note: This method undoes no known blur: the PSF is not used.")
+    found = spell_found(result.provenance["found"])
     print_note(f"Wrote {output}: {result.name}{f' ({found})' if found else ''}.")
     return 0
+
+
+def spell_found(found: Mapping[str, object]) -> str:
+    """What a method found, for reading: numbers rounded, long texts such as kernels left out.
+
+    Examples
+    --------
+    >>> spell_found({"noise_sd": 20.23745, "iterations": 30, "blur": "0 " * 81})
+    'noise sd: 20.24, iterations: 30'
+    """
+    words = {
+        key: f"{value:.4g}" if isinstance(value, float) else str(value)
+        for key, value in found.items()
+    }
+    return ", ".join(
+        f"{key.replace('_', ' ')}: {word}" for key, word in words.items() if len(word) <= LONG_WORD
+    )
 
 
 def read_psf(arguments: Namespace) -> PsfSource | None:

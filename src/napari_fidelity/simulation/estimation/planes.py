@@ -183,6 +183,8 @@ def _cut_films(image: Image, params: EstimateParams) -> Iterator[Floats]:
     choices = [list(range(size)) for size in image.shape[:-2]]
     if "C" in leading:
         choices[leading.index("C")] = [_choose_channel(image, params.channel)]
+    elif params.channel:
+        raise UserError(f"There is no channel {params.channel}: the image has no channels.")
     frame_axis: int | None = None
     if params.stack != "planes" and "T" in leading:
         frame_axis = leading.index("T")

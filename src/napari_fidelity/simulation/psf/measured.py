@@ -24,6 +24,7 @@ Doubles = npt.NDArray[np.float64]
 SAME_SIZE = 1e-3  # relative difference of pixel sizes that is none
 HIGH_BACKGROUND = 0.02  # of the peak
 OFF_CENTRE_PX = 1.0
+SIZE_UNSTATED = "The pixel size of the PSF is not stated: the image's is taken."
 
 
 def psf_from_image(
@@ -57,7 +58,9 @@ def psf_from_image(
 def list_measured_warnings(values: npt.NDArray[np.generic]) -> list[str]:
     """Sentences about a PSF that stands on a background, or not in the middle."""
     numbers = values.astype(np.float64)
-    peak = float(numbers.max())
+    peak = float(numbers.max(initial=0))
+    if values.ndim not in (2, 3) or max(values.shape) == 1:  # none, or one without a rim
+        return []
     if not np.isfinite(peak) or peak <= 0:
         return []
     said = []
@@ -158,11 +161,27 @@ def place_measured(
 
     A plane is taken from a volume at the focus, its middle, plus `defocus_um`.
     """
-    values = np.squeeze(_read_pixels(source))
-    sizes = source.scale_um or tuple(scale_um[-values.ndim :])
-    said = [] if source.scale_um else ["The PSF does not say its pixel size: the image's is taken."]
+    values, stated = _drop_single_axes(_read_pixels(source), source.scale_um)
+    sizes = stated or tuple(scale_um[-values.ndim :])
+    said = [] if source.scale_um else [SIZE_UNSTATED]
+    if values.ndim == len(scale_um) + 1 and not source.scale_um:
+        raise UserError(
+            "The measured PSF is a volume whose pixel size is not stated, planes are blurred: "
+            "state its sizes along Z, Y and X, or take a plane of it."
+        )
     own = build_psf(values, sizes, list_measured_warnings(values))
     return resample_psf(own, scale_um, defocus_um=defocus_um, shape=shape, warnings=said)
+
+
+def _drop_single_axes(
+    values: npt.NDArray[np.generic], sizes: tuple[float, ...]
+) -> tuple[npt.NDArray[np.generic], tuple[float, ...]]:
+    """Without axes of a single pixel, nor the size along a single plane; two axes are left."""
+    while values.ndim > 2 and 1 in values.shape and values.ndim != len(sizes):
+        values = np.squeeze(values, axis=values.shape.index(1))
+    if values.ndim == len(sizes) == 3 and values.shape[0] == 1:
+        return values[0], sizes[1:]
+    return values, sizes
 
 
 def resample_psf(
