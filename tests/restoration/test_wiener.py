@@ -12,7 +12,12 @@ from napari_fidelity.restoration.unsupervised_wiener import (
     run_unsupervised_wiener,
     settle_unsupervised_wiener,
 )
-from napari_fidelity.restoration.wiener import WienerSettings, find_wiener_halo, run_wiener
+from napari_fidelity.restoration.wiener import (
+    WienerSettings,
+    find_wiener_halo,
+    measure_wiener_halo,
+    run_wiener,
+)
 from napari_fidelity.restoration.wiener_filter import find_grid
 from tests.restoration.scenes import blur, draw_specks, make_gaussian, measure_error
 
@@ -63,6 +68,16 @@ def test_tiles_agree_with_the_whole():
     halo = find_wiener_halo(WienerSettings(), PSF.shape)[0]
     whole, part = restore(image), restore(image[100 - halo :])[halo:]
     assert measure_error(part, whole[100:]) < 1e-4
+
+
+def test_the_reach_is_measured_on_the_filter_itself():
+    _, image = draw_smooth((240, 60))
+    for psf in (PSF, np.ones((3, 3), np.float32) / 9):
+        halo = measure_wiener_halo(WienerSettings(), psf)[0]
+        whole, part = restore(image, psf), restore(image[120 - halo :], psf)[halo:]
+        assert measure_error(part, whole[120:]) < 1e-3
+    motion = np.ones((15, 1), np.float32) / 15
+    assert measure_wiener_halo(WienerSettings(), motion) is None  # it rings through everything
 
 
 @pytest.mark.parametrize("noise_sd", [1.0, 6.0])
