@@ -201,3 +201,31 @@ def _viewer_owner(self, qtbot):
 
 
 Scene.viewer_owner = _viewer_owner
+
+
+def test_a_part_has_a_thin_frame_at_every_zoom(scene):
+    scene.viewer.canvas.size = (2400, 2400)
+    scene.look(300, 300, 0.5)  # all 600 pixels are seen, 512 are computed
+    scene.preview.set_on(True)
+    scene.settle()
+    overlay = scene.overlay()
+    assert overlay.data.shape == (512 + 2 * 4, 512 + 2 * 4)
+    assert (overlay.data[:4] == scene.layer.contrast_limits[1]).all()
+    np.testing.assert_array_equal(overlay.translate, (48 - 4, 48 - 4))
+    scene.look(300, 300, 2.0)
+    scene.settle()
+    assert scene.overlay() is overlay
+    assert overlay.data.shape == (514, 514)
+    assert len(scene.regions) == 1
+
+
+def test_it_comes_back_with_the_view(scene):
+    scene.preview.set_on(True)
+    scene.settle()
+    scene.look(5000, 5000, 4.0)
+    scene.settle()
+    assert scene.overlay() is None
+    assert "Nothing of “cells” is in view" in scene.said[-1][0]
+    scene.look(300, 300, 4.0)
+    scene.settle()
+    assert scene.overlay() is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +30,25 @@ PATIENCE_S = 0.4  # a preview that is out of date may still be finished within s
 TELL_MS = 250
 LONG_S, QUICK_S = 2.0, 0.3
 LEAST_SIDE_PX = 96
+
+
+@dataclass
+class _Drawing:
+    """A result, where it lies, and the border around it: -1 before it was drawn."""
+
+    step: PreviewStep
+    frame: dict[str, Any]  # Any: keywords of add_image
+    source: Image
+    result: Image
+    width_px: int = -1
+
+    def border_px(self, zoom: float) -> int:
+        """Pixels that make a thin line on the canvas; 0 where the result fills the view."""
+        if not self.step.view.is_part:
+            return 0
+        coarser = self.result.scale[-1] / self.source.scale[-1]  # as after down-sampling
+        on_canvas = zoom * float(self.step.request.layer.scale[-1]) * coarser
+        return max(1, round(LINE_PX / max(on_canvas, 1e-9)))
 
 
 class RegionPreview(QObject):
@@ -64,6 +83,7 @@ class RegionPreview(QObject):
         self.above: Callable[[], ImageLayer | None] = lambda: None
         self._is_on = False
         self._shown: PreviewStep | None = None
+        self._drawing: _Drawing | None = None
         self._running: PreviewStep | None = None
         self._began = 0.0
         self._state = ""
@@ -152,7 +172,7 @@ class RegionPreview(QObject):
 
     def _drop(self) -> None:
         """Take the layer away; what runs is for nothing."""
-        self._running = self._shown = None
+        self._running = self._shown = self._drawing = None
         self._teller.stop()
         self._timer.stop()
         self._watch(None)
@@ -167,11 +187,13 @@ class RegionPreview(QObject):
             view = find_visible_region(self._viewer, request.layer, self._side_px(request))
             source = source_from_layer(request.layer)
         except UserError as error:
+            self._shown = None
             self._fail(str(error))
             return
-        for known in (self._running, self._shown if self._running is None else None):
-            if known is not None and known.answers(request, view):
-                return
+        known = self._shown if self._running is None else self._running
+        if known is not None and known.answers(request, view):
+            self._draw()
+            return
         if self._thread.is_busy:
             if perf_counter() - self._began > PATIENCE_S:
                 self._running = None  # its next step ends it
@@ -197,18 +219,12 @@ class RegionPreview(QObject):
 
         def show(result: Image) -> None:
             known = image_in_units(image, result, wanted.request.stated)
-            framed = self._frame(wanted, known, result)
-            self._show(wanted, frame_of_result(frame, known, framed), framed)
+            self._show(wanted, _Drawing(wanted, frame, known, result))
 
         self._teller.start()
         self._thread.run(compute, show, lambda error: self._on_failure(wanted, error))
 
-    def _show(
-        self,
-        wanted: PreviewStep,
-        frame: dict[str, Any],
-        result: Image,  # Any: keywords
-    ) -> None:
+    def _show(self, wanted: PreviewStep, drawing: _Drawing) -> None:
         layer = wanted.request.layer
         if not is_alive(self) or self._running is not wanted or layer not in self._viewer.layers:
             self._end_step(wanted)
@@ -217,18 +233,23 @@ class RegionPreview(QObject):
         self._shown = wanted
         seconds = perf_counter() - self._began
         self._learn_pace(wanted.view, seconds)
-        self.overlay.show(result, frame, layer, above=self.above())
+        self._drawing = drawing
+        self._draw()
         self.said.emit(f"{describe_view(wanted.view, seconds)} {wanted.request.note}", HINT)
 
-    def _frame(self, wanted: PreviewStep, source: Image, result: Image) -> Image:
-        """The result with a border where it does not fill the view."""
-        if not wanted.view.is_part:
-            return result
-        layer = wanted.request.layer
-        coarser = result.scale[-1] / source.scale[-1]  # as after down-sampling
-        on_canvas = self._viewer.scene.camera.zoom * float(layer.scale[-1]) * coarser
-        width = max(1, round(LINE_PX / max(on_canvas, 1e-9)))
-        return add_frame(result, width, float(layer.contrast_limits[1]))
+    def _draw(self) -> None:
+        """Put the result into the layer, with a border as wide as the zoom wants it."""
+        drawing = self._drawing
+        if drawing is None or drawing.step is not self._shown:
+            return
+        width = drawing.border_px(self._viewer.scene.camera.zoom)
+        if width != drawing.width_px:
+            drawing.width_px = width
+            layer, result = drawing.step.request.layer, drawing.result
+            if width:
+                result = add_frame(result, width, float(layer.contrast_limits[1]))
+            frame = frame_of_result(drawing.frame, drawing.source, result)
+            self.overlay.show(result, frame, layer, above=self.above())
 
     def _side_px(self, request: PreviewRequest) -> int:
         return max(min(request.side_px, LEAST_SIDE_PX), round(request.side_px * self._share))
