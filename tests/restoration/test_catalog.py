@@ -34,6 +34,7 @@ def test_methods_keep_shape_type_and_input(key):
         psf = make_gaussian((3,) * len(shape), 0.7)
         image = np.random.default_rng(0).poisson(50, shape).astype(np.float32)
         before = image.copy()
+        image.flags.writeable = psf.flags.writeable = False
         restored = spec.run(image, spec.params(), psf=psf, progress=Progress())
         assert restored.shape == shape
         assert restored.dtype == np.float32

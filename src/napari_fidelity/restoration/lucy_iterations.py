@@ -83,7 +83,7 @@ class _Lucy:
         )
         self._transfer = transform_kernel(kernel, self._grid, device)
         self._adjoint = self._transfer.conj().resolve_conj()
-        self._data = torch.from_numpy(array).to(device).clamp(min=0)
+        self._data = torch.tensor(array, dtype=torch.float32, device=device).clamp_(min=0)
         self._least = max(float(self._data.max()) * ROUNDING, LEAST_LIGHT / DARKEST)
         self._padded = torch.zeros(self._grid, device=device)
         seen = self._spread(torch.ones_like(self._data))

@@ -38,8 +38,8 @@ def filter_block(array: Floats, kernel: Floats, balance: float) -> Floats:
     device = open_device()
     shape = find_grid(array.shape, kernel.shape, balance)
     transfer = transform_kernel(kernel, shape, device)
-    roughness = transform_kernel(build_laplacian(array.ndim), shape, device)
-    values = torch.from_numpy(extend_periodically(array, shape)).to(device)
+    roughness = transform_kernel(build_laplacian(array.ndim, array.shape), shape, device)
+    values = torch.tensor(extend_periodically(array, shape), device=device)
     spectrum = transform(values, shape)
     spectrum *= transfer.conj()
     spectrum /= transfer.abs().square() + balance * roughness.abs().square()
@@ -102,17 +102,21 @@ def find_grid(
     )
 
 
-def build_laplacian(ndim: int) -> Floats:
-    """The discrete Laplacian of `ndim` axes, which sums to 0.
+def build_laplacian(ndim: int, image_shape: tuple[int, ...] = ()) -> Floats:
+    """The discrete Laplacian of `ndim` axes, which sums to 0; none along axes of a single pixel.
 
     Examples
     --------
     >>> build_laplacian(2).tolist()
     [[0.0, -1.0, 0.0], [-1.0, 4.0, -1.0], [0.0, -1.0, 0.0]]
+    >>> build_laplacian(2, (1, 50)).tolist()
+    [[-1.0, 2.0, -1.0]]
     """
-    kernel = np.zeros((3,) * ndim, np.float32)
-    for axis in range(ndim):
-        for place in (0, 2):
-            kernel[tuple(place if a == axis else 1 for a in range(ndim))] = -1
-    kernel[(1,) * ndim] = 2 * ndim
+    sides = tuple(3 if size > 1 else 1 for size in image_shape or (3,) * ndim)
+    middle = tuple(side // 2 for side in sides)
+    kernel = np.zeros(sides, np.float32)
+    for axis, side in enumerate(sides):
+        for place in (0, 2)[: side - 1]:
+            kernel[tuple(place if a == axis else at for a, at in enumerate(middle))] = -1
+    kernel[middle] = -kernel.sum()
     return kernel
