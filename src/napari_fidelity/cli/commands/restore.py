@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from napari_fidelity.cli.console import print_note, show_progress
 from napari_fidelity.cli.frames import know_axes
-from napari_fidelity.cli.method_options import add_method_options, read_method
 from napari_fidelity.cli.options import add_options, read_options
 from napari_fidelity.cli.outputs import check_output, read_input, write_output
 from napari_fidelity.cli.psf_options import add_psf_options, list_stated, read_psf_options
@@ -30,6 +29,7 @@ LONG_WORD = 60  # characters: more is for the provenance alone
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add input, output, method, PSF and the fields of `RestoreParams`."""
+    from napari_fidelity.cli.method_options import add_method_options
     from napari_fidelity.inference.settings import ComputeSettings
     from napari_fidelity.operations.restore import RestoreParams
 
@@ -55,6 +55,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Read the image, restore it, write the result with its provenance."""
+    from napari_fidelity.cli.method_options import read_method
     from napari_fidelity.inference.settings import ComputeSettings
     from napari_fidelity.operations.restore import RestoreParams, restore
 
