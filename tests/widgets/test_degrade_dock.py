@@ -210,3 +210,14 @@ def test_an_estimate_fills_the_camera(dock, viewer, qtbot):
     camera = dock.steps.pipeline().steps[-1]
     assert camera.gain == pytest.approx(2.0, rel=0.1)
     assert not dock.estimate.found.isHidden()
+
+
+@pytest.mark.parametrize("form", ["python", "command", "recipe"])
+def test_what_it_would_do_can_be_copied(dock, viewer, form):
+    add_cells(viewer, **UM)
+    use(dock, {"kind": "poisson", "photons": 20})
+    dock.seed.set_seed(3)
+    text = dock.copy_button.copy(form)
+    assert "degrade" in text
+    assert "poisson" in text
+    assert "3" in text

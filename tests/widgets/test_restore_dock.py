@@ -124,3 +124,12 @@ def test_what_is_asked_of_the_image_is_said(dock, viewer, qtbot):
     assert "State the pixel size" in dock.problem()
     dock.methods.choose("gaussian")
     assert dock.problem() == ""
+
+
+@pytest.mark.parametrize("form", ["python", "command", "recipe"])
+def test_what_it_would_do_can_be_copied(dock, viewer, form):
+    add_cells(viewer)
+    dock.methods.choose("wiener")
+    text = dock.copy_button.copy(form)
+    assert "restore" in text
+    assert "wiener" in text
