@@ -38,6 +38,17 @@ def draw_smooth(shape=(96, 90), noise_sd=2.0):
     return smooth, (blur(smooth - 50, PSF) + 50 + noise).astype(np.float32)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1)])
+def test_a_single_pixel_and_a_single_row_come_through(shape):
+    point = np.ones((1, 1), np.float32)
+    image = np.random.default_rng(0).poisson(50, shape).astype(np.float32)
+    np.testing.assert_allclose(restore(image, point, balance=1e-6), image, rtol=1e-3)
+    settled = settle_unsupervised_wiener(
+        image, UnsupervisedWienerSettings(), psf=point, progress=Progress()
+    )
+    assert settled.settings.balance > 0
+
+
 @pytest.mark.parametrize("shape", [(96, 91), (40, 41, 42)])
 def test_inside_it_is_the_filter_of_scikit_image(shape):
     psf = make_gaussian((5,) * len(shape), 0.9)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+LARGEST_VALUE = 1e18  # of a pixel: squares of what is larger leave float32
+
 
 def to_pixel_type(values: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """Values in another type: rounded half to even and clipped for integers, NaN becoming 0.

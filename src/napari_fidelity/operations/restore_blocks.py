@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.core.pixel_type import LARGEST_VALUE
 from napari_fidelity.inference.lazy_arrays import Source, read_box
 from napari_fidelity.restoration.spec import HaloPx
 
@@ -72,11 +73,14 @@ class SpatialSource:
         start, stop = zip(*box[-2:], strict=True)
         source: Source = self.image.array
         pixels: npt.NDArray[Any] = read_box(source, index, start, stop)
-        values = np.ascontiguousarray(pixels, dtype=np.float32)
-        bad = values.size - int(np.count_nonzero(np.isfinite(values)))
+        with np.errstate(over="ignore"):  # what is too large is infinite, and told below
+            values = np.ascontiguousarray(pixels, dtype=np.float32)
+        bad = values.size - int(np.count_nonzero(np.abs(values) <= LARGEST_VALUE))
         if bad:
-            name = self.image.name or "The image"
-            raise UserError(f"{name} has {bad} pixels that are NaN or infinite: fill them first.")
+            raise UserError(
+                f"{self.image.name or 'The image'} holds {bad} of {values.size} values that are "
+                f"NaN, infinite or beyond {LARGEST_VALUE:g}: replace them or crop them away."
+            )
         return values
 
 

@@ -41,7 +41,7 @@ def find_balance(array: Floats, kernel: Floats, progress: Progress) -> float:
     if deviation == 0:
         return 1.0
     power = np.square(np.abs(fft.rfftn((data - data.mean()) / deviation, norm="ortho")))
-    rough = _square_transfer(build_laplacian(data.ndim), shape)
+    rough = _square_transfer(build_laplacian(array.ndim, array.shape), shape)
     rough.flat[0] = np.inf  # the mean is free, and tells nothing
     gain = _square_transfer(kernel, shape) / np.maximum(rough, np.finfo(np.float64).tiny)
     weight = _count_twice(shape)

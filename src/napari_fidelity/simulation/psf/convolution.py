@@ -49,8 +49,9 @@ class Tile(NamedTuple):
 
     def read(self) -> Floats:
         """The pixels as float32; UserError if one is not finite."""
-        piece = self.source[self.place.read].astype(np.float32, copy=False)
-        if not np.isfinite(piece.min() + piece.max()):  # either is NaN if any pixel is
+        with np.errstate(over="ignore"):  # beyond float32 is infinite
+            piece = self.source[self.place.read].astype(np.float32, copy=False)
+        if not np.isfinite([piece.min(), piece.max()]).all():  # either is NaN if any pixel is
             raise UserError("The image holds NaN or infinite values: replace them first.")
         return piece
 
