@@ -22,7 +22,11 @@ from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.piece_thread import PieceThread
 from napari_fidelity.widgets.preview_layer import LINE_PX, PreviewLayer, add_frame
 from napari_fidelity.widgets.preview_request import PreviewRequest, PreviewStep, describe_view
-from napari_fidelity.widgets.result_frames import frame_of_result, image_in_units
+from napari_fidelity.widgets.result_frames import (
+    frame_of_result,
+    image_in_units,
+    put_on_plane,
+)
 from napari_fidelity.widgets.visible_region import VisibleRegion, find_visible_region
 
 SETTLE_MS = 60  # events come in bursts: one look at the view after each
@@ -219,7 +223,8 @@ class RegionPreview(QObject):
 
         def show(result: Image) -> None:
             known = image_in_units(image, result, wanted.request.stated)
-            self._show(wanted, _Drawing(wanted, frame, known, result))
+            flat = put_on_plane(result, known, wanted.view.region)
+            self._show(wanted, _Drawing(wanted, frame, known, flat))
 
         self._teller.start()
         self._thread.run(compute, show, lambda error: self._on_failure(wanted, error))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,3 +65,25 @@ def image_in_units(source: Image, result: Image, stated: Mapping[str, float | No
         Arguments of `state_scale` that it was given too.
     """
     return source if result.units == source.units else state_scale(source, **stated)
+
+
+def put_on_plane(result: Image, source: Image, region: Sequence[slice]) -> Image:
+    """`result` on the very plane of `source` that a region is of, as thick as its planes.
+
+    After axial subsampling a plane of the result may lie beside the one that is looked at.
+
+    Examples
+    --------
+    >>> source = Image(np.zeros((8, 4, 4)), scale=(0.5, 1, 1))
+    >>> thick = Image(np.zeros((1, 4, 4)), scale=(2, 1, 1))
+    >>> flat = put_on_plane(thick, source, (slice(3, 4), slice(0, 4), slice(0, 4)))
+    >>> flat.scale, flat.translate
+    ((0.5, 1, 1), (1.5, 0.0, 0.0))
+    """
+    planes = zip(source.translate, region[:-2], source.scale, strict=False)
+    first = tuple(zero + part.start * size for zero, part, size in planes)
+    return replace(
+        result,
+        scale=(*source.scale[:-2], *result.scale[-2:]),
+        translate=(*first, *result.translate[-2:]),
+    )
