@@ -6,7 +6,6 @@ Needs a screen; `make pictures` gives it a virtual one.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ SETTLE_MS = 1500
 
 
 def main(folder: Path) -> None:
-    """Write degrade.png, restore.png, compare.png and compare-profile.png."""
+    """Write degrade.png, restore.png, compare-side-by-side.png, compare-swipe.png."""
     viewer = Viewer(show=True)
     viewer.window.resize(*SIZE_PX)
     clean = read_nuclei_stack().image
@@ -77,13 +76,13 @@ def take_compare(viewer: Viewer, layers: list[Any], folder: Path) -> None:  # An
     viewer.layers.selection = set(layers)
     dock = commands.open_compare(viewer)
     dock.start()
-    shoot(viewer, folder / "compare.png")
+    shoot(viewer, folder / "compare-side-by-side.png")
     dock.set_mode("swipe")
     fold = next(fold for fold in dock.sections if fold.heading.text() == "Line profile")
     fold.set_open(True)
     line = fold.section.draw_line()
     line.data = [LINE_UM]
-    shoot(viewer, folder / "compare-profile.png")
+    shoot(viewer, folder / "compare-swipe.png")
     dock.stop()
 
 
