@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,8 @@ def rerun(
         opened = open_recorded(entry, source)
     else:
         opened = _open_mask(image, entry, checking)
-    keywords = {} if target is None else {"target": target}
+    direct = "target" in signature(spec.run).parameters
+    keywords = {"target": target} if target is not None and direct else {}
     result = spec.run(opened, spec.params.parse(spec.migrate(recipe)), running, **keywords)
     before, now = (entry.get("model", {}).get("sha256") for entry in (recipe, result.provenance))
     if before != now:
@@ -69,6 +71,10 @@ def rerun(
             f"The recipe used weights with SHA-256 {str(before)[:12]}…, here the model "
             f"{recipe['params'].get('model')!r} has {str(now)[:12]}…: install that version of it."
         )
+    if target is not None and not direct:
+        target[(slice(None),) * result.array.ndim] = result.array
+        held: Any = target  # Any: an array on disk
+        result = replace(result, array=held)
     provenance = {**recipe, "versions": result.provenance["versions"]}
     return replace(result, name=image.name, provenance=provenance)
 

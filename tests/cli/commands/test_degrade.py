@@ -76,6 +76,15 @@ def test_rerun_makes_the_same_file(run, cells, tmp_path):
     np.testing.assert_array_equal(read_image(first).array, read_image(again).array)
 
 
+def test_rerun_can_write_a_zarr_folder(run, cells, tmp_path):
+    zarr = pytest.importorskip("zarr")
+    first, again = tmp_path / "a.ome.tif", tmp_path / "b.zarr"
+    assert run("degrade", cells, "-o", first).code == 0
+    assert run("rerun", first, "-o", again).code == 0
+    found = zarr.open_array(again, mode="r")
+    np.testing.assert_array_equal(read_image(first).array, np.asarray(found))
+
+
 def test_mistakes_are_one_sentence(refuse, cells, tmp_path):
     out = tmp_path / "out.tif"
     bare = tmp_path / "bare.npy"
