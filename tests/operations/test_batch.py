@@ -15,6 +15,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.imageio import read_image, write_image
+from napari_fidelity.operations.assess import assess
 from napari_fidelity.operations.batch import BatchParams, run_batch
 from napari_fidelity.operations.recipe import read_recipe
 from napari_fidelity.operations.rerun import rerun
@@ -124,3 +125,62 @@ def test_progress_counts_files(tmp_path):
     progress = Progress(lambda done, total, _: told.append((done, total)))
     run_batch(read_recipe(RECIPE), files, tmp_path / "out", HERE, progress)
     assert told == [(1, 2), (2, 2)]
+
+
+ASSESS = """napari-fidelity: recipe 1
+steps:
+- operation: assess
+  params: {keys: [ncc, ssim]}
+  inputs: {reference: REAL}
+"""
+
+
+def write_noise(folder, count):
+    folder.mkdir()
+    for number in range(count):
+        pixels = np.random.default_rng(number).integers(0, 900, (40, 40), dtype=np.uint16)
+        write_image(folder / f"{number}.ome.tif", Image(pixels, name="noise"))
+    return sorted(folder.iterdir())
+
+
+def read_csv(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_recipe_that_gives_tables_writes_one_for_each_file_and_one_of_all(tmp_path):
+    real, *files = write_noise(tmp_path / "in", 4)
+    (tmp_path / "in" / "table.tif").write_bytes(files[2].read_bytes())
+    files[2] = files[2].rename(tmp_path / "in" / "flat.ome.tif")
+    write_image(files[2], Image(np.ones((9, 9)), name="flat"))
+    files = [*files, tmp_path / "in" / "table.tif"]
+    recipe, out = read_recipe(ASSESS.replace("REAL", str(real))), tmp_path / "out"
+    outcome = run_batch(recipe, files, out, HERE)
+    (failure,) = outcome.failures
+    assert "pick two of equal shape" in failure.reason
+    written = sorted(path.name for path in out.iterdir())
+    assert written == [
+        "1.csv", "2.csv", "failed.csv", "recipe.yaml", "table.csv", "table.tif.csv",
+    ]  # fmt: skip
+    rows = read_csv(out / "table.csv")
+    assert [row["file"] for row in rows] == [
+        str(path) for path in sorted(files) if path != files[2]
+    ]
+    (row,) = read_csv(out / "1.csv")
+    wanted = assess(
+        [read_image(files[0])], reference=read_image(real), params=recipe.steps[0].settings()
+    )
+    assert float(row["ncc"]) == wanted.rows[0].scores["ncc"].value == float(rows[0]["ncc"])
+    assert row["image"] == "1.ome.tif"
+    write_image(files[2], read_image(real))
+    again = run_batch(recipe, files, out, BatchParams(workers=1, resume=True))
+    assert (again.written, again.kept, again.failures) == (1, 3, ())
+    assert len(read_csv(out / "table.csv")) == 4
+
+
+def test_a_further_input_that_is_not_there_is_told_before_any_work(tmp_path):
+    files = write_noise(tmp_path / "in", 1)
+    recipe = read_recipe(ASSESS.replace("REAL", str(tmp_path / "none.tif")))
+    with pytest.raises(UserError, match=r"Step 1 \(assess\): There is no file .*none\.tif"):
+        run_batch(recipe, files, tmp_path / "out", HERE)
+    assert not (tmp_path / "out").exists()

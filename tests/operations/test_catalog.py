@@ -1,5 +1,6 @@
 """What every operation of the catalog promises."""
 
+import csv
 import json
 
 import numpy as np
@@ -12,10 +13,14 @@ from napari_fidelity.operations.catalog import OPERATIONS
 from napari_fidelity.operations.recipe import Recipe
 from napari_fidelity.operations.rerun import rerun
 
+FRAME = {"scale": (0.3, 0.3), "units": ("micrometer",) * 2, "translate": (2.0, 1.0)}
+LINE = {"points": [[3.0, 2.0], [9.0, 9.0]]}
+
 # Settings for what has no default that would run on every image.
 OPTICS = {"numerical_aperture": 0.8, "immersion_index": 1.0}
 SETTINGS = {
     "restore": {"psf": OPTICS},
+    "profile": LINE,
     "recipe": {
         "steps": [
             {"operation": "degrade", "params": {"seed": 2}},
@@ -30,15 +35,36 @@ def image():
     labels = np.zeros((48, 50), np.uint16)
     labels[8:20, 10:30] = 1
     labels[26:44, 20:46] = 2
-    frame = {"scale": (0.3, 0.3), "units": ("micrometer",) * 2, "translate": (2.0, 1.0)}
-    return Image(labels, name="cells", **frame)
+    return Image(labels, name="cells", **FRAME)
 
 
-@pytest.mark.parametrize("key", OPERATIONS)
-def test_a_result_keeps_its_source_and_can_be_made_again_from_its_file(key, image, tmp_path):
+@pytest.fixture
+def run(image):
+    """Runs an operation on the image, with what it needs beside it."""
+    pixels = np.random.default_rng(0).integers(100, 4000, image.shape, dtype=np.uint16)
+    beside = {"reference": Image(pixels, name="real", **FRAME), "mask": image}
+
+    def run(key, progress):
+        spec = OPERATIONS[key]
+        inputs = {
+            entry.name: beside[entry.name]
+            for entry in spec.inputs
+            if not entry.optional or (entry.name == "mask" and key == "assess")
+        }
+        return spec.run(image, spec.params.parse(SETTINGS.get(key, {})), progress, **inputs)
+
+    return run
+
+
+IMAGES = [key for key, spec in OPERATIONS.items() if spec.gives == "image"]
+TABLES = [key for key, spec in OPERATIONS.items() if spec.gives == "table"]
+
+
+@pytest.mark.parametrize("key", IMAGES)
+def test_a_result_keeps_its_source_and_can_be_made_again_from_its_file(key, image, run, tmp_path):
     spec = OPERATIONS[key]
     before = image.array.copy()
-    result = spec.run(image, spec.params.parse(SETTINGS.get(key, {})), Progress())
+    result = run(key, Progress())
     np.testing.assert_array_equal(image.array, before)
     assert result.provenance["operation"] == key
     assert spec.params.parse(result.provenance["params"]) is not None
@@ -55,14 +81,19 @@ def test_a_result_keeps_its_source_and_can_be_made_again_from_its_file(key, imag
 
 
 @pytest.mark.parametrize("key", OPERATIONS)
-def test_every_operation_stops_when_asked(key, image):
-    spec = OPERATIONS[key]
+def test_every_operation_stops_when_asked(key, run):
     with pytest.raises(Cancelled):
-        spec.run(
-            image,
-            spec.params.parse(SETTINGS.get(key, {})),
-            Progress(is_cancelled=lambda: True),
-        )
+        run(key, Progress(is_cancelled=lambda: True))
+
+
+@pytest.mark.parametrize("key", TABLES)
+def test_a_table_is_written_as_csv_and_leaves_the_image_alone(key, image, run):
+    before = image.array.copy()
+    lines = run(key, Progress()).to_csv().splitlines()
+    header, *rows = csv.reader(line for line in lines if not line.startswith("#"))
+    assert rows
+    assert all(len(row) == len(header) for row in rows)
+    np.testing.assert_array_equal(image.array, before)
 
 
 def test_a_recipe_says_what_each_step_did(image):

@@ -1,5 +1,6 @@
 """Copied texts: they run, and give what the call gives."""
 
+import re
 import runpy
 import shlex
 from argparse import ArgumentParser
@@ -16,7 +17,7 @@ from napari_fidelity.cli.main import main
 from napari_fidelity.cli.method_options import read_method
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.metrics import MeasureSettings
-from napari_fidelity.operations.assess import AssessParams
+from napari_fidelity.operations.assess import AssessParams, assess
 from napari_fidelity.operations.catalog import OPERATIONS
 from napari_fidelity.operations.chosen_settings import list_chosen
 from napari_fidelity.operations.copy_text import Call, as_command, as_python, as_recipe
@@ -161,6 +162,8 @@ def test_assess_difference_and_profile_run_from_their_texts(folder, capsys):
     assert "ncc" in capsys.readouterr().out
     run_command(as_command(call))
     assert "my cells.ome.tif" in capsys.readouterr().out
+    made = run_recipe(images[0], read_recipe(as_recipe(call)))
+    assert made.to_csv() == assess(images[:1], reference=images[1], params=settings).to_csv()
 
     subtract = DifferenceParams(kind="relative", floor=300)
     call = Call("difference", subtract, pair[:1], {"reference": pair[1]}, "map.ome.tif")
@@ -168,6 +171,8 @@ def test_assess_difference_and_profile_run_from_their_texts(folder, capsys):
     np.testing.assert_array_equal(run_python(as_python(call)).array, wanted)
     run_command(as_command(call))
     np.testing.assert_array_equal(fidelity.read_image("map.ome.tif").array, wanted)
+    made = run_recipe(images[0], read_recipe(as_recipe(call)))
+    np.testing.assert_array_equal(made.array, wanted)
 
     along = ProfileParams(points=((-0.1, 6.5), (1, 1)), width=0.6, interpolation="cubic")
     call = Call("profile", along, pair, output="line.csv")
@@ -177,26 +182,41 @@ def test_assess_difference_and_profile_run_from_their_texts(folder, capsys):
     run_command(as_command(call))
     again = (folder / "line.csv").read_text(encoding="utf-8").splitlines()
     assert again[3:] == table[3:]
+    for image in images:
+        made = run_recipe(image, read_recipe(as_recipe(call)))
+        assert made.to_csv() == measure_profiles([image], along).to_csv()
 
 
-def test_all_operations_are_public_and_named_after_their_function():
+def test_synthesis_that_matches_a_reference_runs_from_its_recipe(folder):
+    mask = np.zeros((48, 40), np.uint8)
+    mask[10:34, 8:30] = 1
+    mask, params = fidelity.Image(mask, **FRAME), SynthesizeParams(model="random-fill")
+    inputs = {"reference": "my cells.ome.tif"}
+    recipe = read_recipe(as_recipe(Call("synthesize", params, ("mask.tif",), inputs)))
+    assert recipe.steps[0].inputs == {"reference": str(folder / "my cells.ome.tif")}
+    bright = np.where(mask.array > 0, 900, 100).astype(np.uint16) + image_of().array % 50
+    fidelity.write_image("my cells.ome.tif", fidelity.Image(bright, name="real", **FRAME))
+    reference = fidelity.read_image("my cells.ome.tif")
+    wanted = fidelity.synthesize(mask, params, reference=reference)
+    made = run_recipe(mask, recipe)
+    np.testing.assert_array_equal(made.array, wanted.array)
+    assert made.provenance == wanted.provenance
+
+
+def test_all_operations_are_public_and_called_by_the_name_of_a_function():
+    line = {"points": ((0, 0), (0, 1))}
     for spec in OPERATIONS.values():
         if spec.key != "recipe":
-            text = as_python(Call(spec.key, spec.params(), ("a.tif",)))
-            assert f"fidelity.{spec.run.__name__}(image, params)" in text
-            assert hasattr(fidelity, spec.run.__name__)
+            params = spec.params.parse(line if spec.key == "profile" else {})
+            text = as_python(Call(spec.key, params, ("a.tif",)))
+            name = re.search(r"result = fidelity\.(\w+)\(", text)[1]
+            assert hasattr(fidelity, name)
             assert hasattr(fidelity, spec.params.__name__)
 
 
 def test_what_cannot_be_said_is_refused_in_a_sentence():
-    many = ("a.tif", "b.tif")
-    line = ProfileParams(points=((0, 0), (0, 1)))
-    with pytest.raises(UserError, match="a profile gives numbers"):
-        as_recipe(Call("profile", line, many))
-    with pytest.raises(UserError, match="Assess gives numbers"):
-        as_recipe(Call("assess", AssessParams(), many, {"reference": "c.tif"}))
-    with pytest.raises(UserError, match="also needs a reference"):
-        as_recipe(Call("synthesize", SynthesizeParams(), many, {"reference": "c.tif"}))
+    with pytest.raises(UserError, match=r"Step 1 \(assess\): It needs a reference"):
+        as_recipe(Call("assess", AssessParams(), ("a.tif", "b.tif"), {"mask": "c.tif"}))
     params = SynthesizeParams(response=Response(gain=2))
     with pytest.raises(UserError, match="no option for the setting 'response'"):
         as_command(Call("synthesize", params, ("a.tif",)))

@@ -1,6 +1,7 @@
 """Recipe files."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,16 @@ import pytest
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.imageio import read_image, write_image
-from napari_fidelity.operations.recipe import Recipe, read_recipe, run_recipe
-from napari_fidelity.operations.rerun import rerun
+from napari_fidelity.operations.assess import assess
+from napari_fidelity.operations.difference import map_difference
+from napari_fidelity.operations.recipe import (
+    Recipe,
+    RecipeStep,
+    read_recipe,
+    recipe_from_provenance,
+    run_recipe,
+)
+from napari_fidelity.operations.rerun import list_sources, rerun
 
 TEXT = """napari-fidelity: recipe 1
 steps:
@@ -17,6 +26,12 @@ steps:
   params: {model: random-fill, seed: 3}
 """
 TWO = TEXT + "- operation: synthesize\n  params: {model: random-fill}\n"
+
+
+HEAD = TEXT.split("- operation")[0]
+RESTORE_STEP = "- operation: restore\n  params: {method: {kind: gaussian}}\n"
+RESTORE = HEAD + RESTORE_STEP
+ASSESS = HEAD + "- operation: assess\n  inputs: {reference: real.tif}\n"
 
 
 def make_mask():
@@ -43,8 +58,12 @@ def test_a_recipe_comes_back_from_file_text_json_and_result(tmp_path):
         ("steps: []\n", "has no line “napari-fidelity: …”"),
         ("napari-fidelity: recipe 9\nsteps: []", "is of kind 'recipe 9'"),
         ("napari-fidelity: recipe 1\nstep: []", "'step'|'steps' is missing"),
-        (TEXT.replace("synthesize", "blur"), "step 1 .blur.: There is no operation 'blur'"),
-        (TEXT.replace("seed", "sed"), "step 1 .synthesize.: Setting 'sed' is not known here"),
+        (TEXT.replace("synthesize", "blur"), "Step 1 .blur.: There is no operation 'blur'"),
+        (TEXT + "  inputs: {references: a.tif}\n", "no further input 'references', only reference"),
+        (RESTORE + "  inputs: {mask: a.tif}\n", "takes no further input 'mask', none"),
+        (ASSESS.replace("reference:", "mask:"), "Step 1 .assess.: It needs a reference: give its"),
+        (ASSESS + RESTORE_STEP, "Step 1 .assess.: It gives a table, so it can only be the last"),
+        (TEXT.replace("seed", "sed"), "Step 1 .synthesize.: Setting 'sed' is not known here"),
     ],
 )
 def test_what_is_no_recipe_is_refused_in_a_sentence(text, sentence):
@@ -81,7 +100,94 @@ def test_one_step_is_the_operation_itself_and_can_be_run_again(tmp_path):
 
 def test_a_recipe_in_a_recipe_is_checked_too():
     inner = Recipe.parse({"steps": [{"operation": "synthesize", "params": {"seed": 1}}]})
-    with pytest.raises(UserError, match="step 1"):
+    with pytest.raises(UserError, match="Step 1"):
         Recipe.parse({"steps": [{"operation": "recipe", "params": {"steps": [{"a": 1}]}}]})
     nested = {"operation": "recipe", "params": inner.model_dump(mode="json")}
     assert Recipe.parse({"steps": [nested]}).steps[0].operation == "recipe"
+
+
+def make_image(seed, name):
+    """Bright where the mask is."""
+    mask = make_mask()
+    noise = np.random.default_rng(seed).integers(90, 130, mask.shape)
+    return mask.with_array((noise + 500 * (mask.array > 0)).astype(np.uint16), name=name)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with a reference and a mask."""
+    monkeypatch.chdir(tmp_path)
+    write_image("real.ome.tif", make_image(0, "real"))
+    write_image("mask.ome.tif", make_mask())
+    return tmp_path
+
+
+def test_further_inputs_are_files_on_absolute_paths(folder):
+    step = RecipeStep(operation="difference", inputs={"reference": "real.ome.tif"})
+    recipe = Recipe(steps=(step,))
+    assert str(folder / "real.ome.tif") in recipe.to_yaml()
+    assert "inputs" not in read_recipe(TEXT).to_yaml()
+    image = make_image(1, "made")
+    wanted = map_difference(image, read_image("real.ome.tif"))
+    result = run_recipe(image, recipe)
+    np.testing.assert_array_equal(result.array, wanted.array)
+    assert "zlib" not in result.provenance["inputs"]["reference"]
+    path = write_image("d.ome.tif", result)
+    assert read_recipe(path).steps[0].inputs == recipe.steps[0].inputs
+    assert rerun(read_image(path)).array.tobytes() == result.array.tobytes()
+    assert list_sources(result)[-1] == str(folder / "real.ome.tif")
+    (folder / "real.ome.tif").unlink()
+    with pytest.raises(UserError, match=r"There is no file .*real\.ome\.tif for its reference"):
+        run_recipe(image, recipe)
+
+
+def test_a_difference_can_be_made_again_without_its_files():
+    result = map_difference(make_image(1, "made"), make_image(0, "real"))
+    assert rerun(result).array.tobytes() == result.array.tobytes()
+    with pytest.raises(UserError, match="made with a reference of which it knows no file"):
+        recipe_from_provenance(result.provenance, "It")
+
+
+def test_several_steps_with_a_further_input_notice_that_it_changed(folder):
+    step = {"operation": "difference", "inputs": {"reference": str(folder / "real.ome.tif")}}
+    blur = {"operation": "restore", "params": {"method": {"kind": "gaussian"}}}
+    result = run_recipe(make_image(1, "made"), Recipe.parse({"steps": [blur, step]}))
+    assert rerun(result).array.tobytes() == result.array.tobytes()
+    write_image("real.ome.tif", make_image(2, "real"))
+    with pytest.raises(UserError, match=r"real\.ome\.tif has changed since the recipe was written"):
+        rerun(result)
+
+
+def test_a_matched_synthesis_in_a_recipe_needs_its_reference_once(folder):
+    steps = [
+        {
+            "operation": "synthesize",
+            "params": {"model": "random-fill"},
+            "inputs": {"reference": "real.ome.tif"},
+        },
+        {"operation": "restore", "params": {"method": {"kind": "gaussian"}}},
+    ]
+    result = run_recipe(make_mask(), Recipe.parse({"steps": steps}))
+    first = Recipe.parse(result.provenance["params"]).steps[0]
+    assert (first.inputs, first.settings().levels is None) == ({}, False)
+    (folder / "real.ome.tif").unlink()
+    assert rerun(result).array.tobytes() == result.array.tobytes()
+
+
+def test_a_recipe_may_end_in_a_table(folder):
+    inputs = {"reference": "real.ome.tif", "mask": "mask.ome.tif"}
+    step = {"operation": "assess", "params": {"keys": ["ncc", "sfm"]}, "inputs": inputs}
+    recipe = Recipe.parse({"steps": [step]})
+    image, reference, mask = make_image(1, "made"), *map(read_image, inputs.values())
+    table = run_recipe(image, recipe)
+    wanted = assess([image], reference=reference, mask=mask, params=recipe.steps[0].settings())
+    assert table.to_csv() == wanted.to_csv()
+    blur = {"operation": "restore", "params": {"method": {"kind": "gaussian"}}}
+    nested = {"operation": "recipe", "params": {"steps": [blur, step]}}
+    assert Recipe.parse({"steps": [nested]}).gives() == "table"
+    assert len(run_recipe(image, Recipe.parse({"steps": [blur, step]})).rows) == 1
+    with pytest.raises(UserError, match="It gives a table"):
+        Recipe.parse({"steps": [nested, blur]})
+    provenance = {"operation": "assess", "params": {}, "source": {"frame": {}}}
+    with pytest.raises(UserError, match="Assess gives a table, which has no pixels"):
+        rerun(replace(image, provenance=provenance))

@@ -121,8 +121,15 @@ def test_the_assess_dock_copies_what_runs(qtbot, scene, monkeypatch, tmp_path, c
     command = shlex.split(dock.buttons.copy.copy("command"))
     assert command[command.index("--reference") + 1] == "real.ome.tif"
     assert command[command.index("--mask") + 1] == "nuclei.ome.tif"
-    assert dock.buttons.copy.copy("recipe") == ""
-    assert "Assess gives numbers" in dock.words.text()
+    recipe = read_recipe(dock.buttons.copy.copy("recipe"))
+    assert "Save “real” as " + str(tmp_path / "real.ome.tif") in dock.words.text()
+    request = dock.inputs.request()
+    assert recipe.steps[0].inputs["mask"] == str(tmp_path / "nuclei.ome.tif")
+    for test in request.tests:
+        image = fidelity.read_image(f"{test.name.replace(' ', '_')}.ome.tif")
+        beside = {name: fidelity.read_image(path) for name, path in recipe.steps[0].inputs.items()}
+        wanted = fidelity.assess([image], params=request.params, **beside)
+        assert run_recipe(image, recipe).to_csv() == wanted.to_csv()
 
 
 def test_profile_and_difference_copy_what_gives_the_same_numbers(
@@ -146,12 +153,20 @@ def test_profile_and_difference_copy_what_gives_the_same_numbers(
     np.testing.assert_allclose(result.distances, shown.distances, atol=1e-6)
     for mine, theirs in zip(result.profiles, shown.profiles, strict=True):
         np.testing.assert_allclose(mine.values, theirs.values, rtol=1e-6)
+    recipe = read_recipe(section.copy_button.copy("recipe"))
+    for layer, theirs in zip(layers, shown.profiles, strict=True):
+        image = fidelity.read_image(f"{layer.name.replace(' ', '_')}.ome.tif")
+        (mine,) = run_recipe(image, recipe).profiles
+        np.testing.assert_allclose(mine.values, theirs.values, rtol=1e-6)
     section.close_section()
 
     section = DifferenceSection(viewer, layers)
     qtbot.addWidget(section)
     result = run_script(section.copy_button.copy("python"))
     assert (result.array == 9).all()
+    recipe = read_recipe(section.copy_button.copy("recipe"))
+    image = fidelity.read_image("image_9.ome.tif")  # the reference is the other one
+    np.testing.assert_array_equal(run_recipe(image, recipe).array, result.array)
     section.close_section()
 
 

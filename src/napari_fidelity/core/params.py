@@ -90,7 +90,9 @@ def _spell_problem(error: ErrorDetails, params: type[BaseModel]) -> str:
     if kind == "string_pattern_mismatch" and field is not None and field.examples:
         *others, last = map(str, field.examples)
         said = f"must be one like {', '.join(others)} or {last}"
+    elif kind in _PROBLEMS:
+        said = _PROBLEMS[kind].format(**context)
     else:
-        said = _PROBLEMS.get(kind, error["msg"][:1].lower() + error["msg"][1:]).format(**context)
+        said = error["msg"][:1].lower() + error["msg"][1:]
     given = error["input"] if kind in _BOUNDS else repr(error["input"])
     return f"{said}, not {given}"

@@ -20,7 +20,7 @@ from napari_fidelity.metrics.comparison import Scene, open_scene
 from napari_fidelity.metrics.measure import Score, measure_scene
 from napari_fidelity.metrics.settings import MeasureSettings
 from napari_fidelity.metrics.spec import METRICS
-from napari_fidelity.metrics.tables import ScoreRow
+from napari_fidelity.metrics.tables import ScoreRow, format_csv
 from napari_fidelity.metrics.verdicts import describe_scores
 from napari_fidelity.operations.assess_steps import AssessSteps
 
@@ -82,6 +82,10 @@ class Assessment:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     background: npt.NDArray[np.bool_] | None
+
+    def to_csv(self) -> str:
+        """A line for each row, with all digits."""
+        return format_csv(self.rows)
 
 
 def assess(

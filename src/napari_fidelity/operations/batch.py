@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field
 
+from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.imageio import write_image
+from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.operations.file_tasks import Failure, Task, count_workers, run_tasks
 from napari_fidelity.operations.open_image import open_image
 from napari_fidelity.operations.recipe import Recipe, run_recipe
 from napari_fidelity.operations.result_folder import (
+    SUFFIX,
+    TABLE_SUFFIX,
     check_inputs,
     name_outputs,
     prepare_folder,
     write_failures,
+    write_whole_table,
 )
 from napari_fidelity.operations.source_record import point_to_file
 
@@ -69,8 +74,10 @@ def run_batch(
     """Run `recipe` on every file and write the results into `folder`.
 
     Every output is an OME-TIFF under the name of its file, in the sub-folder where the file is
-    below the folder that all have in common. Each file gets seeds of its own, made of the
-    recipe's seeds and its name, so an output depends neither on the order nor on the other files.
+    below the folder that all have in common. A recipe that ends in a table gives a CSV file for
+    each instead, and `table.csv` with the rows of all if their columns are the same. Each file
+    gets seeds of its own, made of the recipe's seeds and its name, so an output depends neither
+    on the order nor on the other files.
     The folder also gets the recipe, and `failed.csv` where files failed.
 
     Parameters
@@ -89,15 +96,16 @@ def run_batch(
     Raises
     ------
     UserError
-        No files; the folder holds results, and `resume` is not set; it holds those of another
-        recipe; it cannot be written.
+        No files; a further input of the recipe that is not there; the folder holds results, and
+        `resume` is not set; it holds those of another recipe; it cannot be written.
     Cancelled
         Asked for through `progress`; outputs that were written stay.
     """
     params, progress = params or BatchParams(), progress or Progress()
     folder = Path(folder)
+    recipe.check_files()
     paths = check_inputs(files, folder)
-    names = name_outputs(paths)
+    names = name_outputs(paths, TABLE_SUFFIX if recipe.gives() == "table" else SUFFIX)
     outputs = [folder / name for name in names]
     prepare_folder(folder, recipe.to_yaml(), outputs, resume=params.resume)
     todo = [
@@ -113,6 +121,9 @@ def run_batch(
 
     workers = count_workers(params.workers, len(todo))
     found = run_tasks(_run_file, todo, workers=workers, progress=progress, on_failure=note)
+    if recipe.gives() == "table":
+        made = zip(map(str, paths), outputs, strict=True)
+        write_whole_table(folder, {path: output for path, output in made if output.exists()})
     return BatchOutcome(len(todo) - len(found), len(paths) - len(todo), tuple(found))
 
 
@@ -120,6 +131,13 @@ def _run_file(content: tuple[Recipe, str, str, str], progress: Progress) -> None
     recipe, path, name, folder = content
     target = Path(folder) / name
     own = recipe.with_seeds_for(name)
-    result = run_recipe(open_image(path), own, progress)
+    image = open_image(path)
+    if recipe.gives() == "table":  # its rows say which image they are about
+        image = replace(image, name=Path(path).name)
+    result = run_recipe(image, own, progress)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_image(target, point_to_file(result, path))
+    if isinstance(result, Image):
+        write_image(target, point_to_file(result, path))
+        return
+    with write_atomically(target) as temporary:
+        temporary.write_text(result.to_csv(), encoding="utf-8")

@@ -1,7 +1,11 @@
 """The layer operations, in the order of their menus."""
 
 from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.operations.assess import AssessParams
 from napari_fidelity.operations.degrade import DegradeParams, degrade
+from napari_fidelity.operations.difference import DifferenceParams
+from napari_fidelity.operations.line_profile import ProfileParams
+from napari_fidelity.operations.one_image import assess_image, profile_image, subtract_reference
 from napari_fidelity.operations.recipe import Recipe, run_recipe
 from napari_fidelity.operations.restore import RestoreParams, restore
 from napari_fidelity.operations.spec import InputSpec, OperationSpec
@@ -36,6 +40,35 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             description="Blur undone or noise removed by a classical method",
             params=RestoreParams,
             run=restore,
+        ),
+        OperationSpec(
+            key="difference",
+            title="Difference",
+            description="What is different from a reference, pixel by pixel",
+            params=DifferenceParams,
+            run=subtract_reference,
+            inputs=(InputSpec("reference", "Reference", optional=False),),
+        ),
+        OperationSpec(
+            key="assess",
+            title="Assess",
+            description="How faithful an image is to a reference, in numbers",
+            params=AssessParams,
+            run=assess_image,
+            inputs=(
+                InputSpec("reference", "Reference", optional=False),
+                InputSpec("mask", "Structures"),
+                InputSpec("background", "Background"),
+            ),
+            gives="table",
+        ),
+        OperationSpec(
+            key="profile",
+            title="Profile",
+            description="Values along a line",
+            params=ProfileParams,
+            run=profile_image,
+            gives="table",
         ),
         OperationSpec(
             key="recipe",

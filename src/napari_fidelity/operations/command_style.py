@@ -35,11 +35,9 @@ class CommandStyle:
     writes : bool
         Whether it writes its result with `-o`.
     function : str
-        Public function, for what is in no catalog of operations.
+        Public function, where it is not the operation's `run`.
     python_end : str
         Last line of the script.
-    no_recipe : str
-        Why a recipe cannot hold it.
     """
 
     options: Mapping[str, Words] = field(default_factory=dict)
@@ -51,7 +49,6 @@ class CommandStyle:
     writes: bool = True
     function: str = ""
     python_end: str = "fidelity.write_image({output}, result)"
-    no_recipe: str = ""
 
 
 def _spell_levels(levels: dict[str, float] | None) -> list[str]:
@@ -133,19 +130,12 @@ COMMAND_STYLES: Mapping[str, CommandStyle] = {
         writes=False,
         function="assess",
         python_end="for row in result.rows:\n    print(row.name, row.scores)",
-        no_recipe="A recipe turns images into images, Assess gives numbers: copy as Python or "
-        "command.",
     ),
-    "difference": CommandStyle(
-        function="map_difference",
-        no_recipe="A recipe works on one image, a difference needs two: copy as Python or command.",
-    ),
+    "difference": CommandStyle(function="map_difference"),
     "profile": CommandStyle(
         options={"points": _spell_points, "plane": _spell_numbers("--plane")},
         takes_many=True,
         function="measure_profiles",
         python_end="result.save({output})",
-        no_recipe="A recipe turns images into images, a profile gives numbers: copy as Python or "
-        "command.",
     ),
 }

@@ -32,7 +32,7 @@ class Call:
     Parameters
     ----------
     operation : str
-        Key of an operation, or `"assess"`, `"difference"`, `"profile"`.
+        Key of an operation.
     params : Params
         Its settings.
     images : tuple of str
@@ -120,12 +120,14 @@ def as_command(call: Call) -> str:
 
 
 def as_recipe(call: Call) -> str:
-    """A recipe, YAML, that does to any image what `call` does to its first one.
+    """A recipe, YAML, that does to any image what `call` does to each of its own.
+
+    Further inputs are named by the absolute paths of their files.
 
     Raises
     ------
     UserError
-        A recipe cannot hold it: it gives numbers rather than an image, or needs a second image.
+        It lacks an image that the operation needs.
 
     Examples
     --------
@@ -138,15 +140,10 @@ def as_recipe(call: Call) -> str:
         seed: 3
     <BLANKLINE>
     """
-    if call.operation not in OPERATIONS:
-        raise UserError(_style_of(call).no_recipe)
-    if call.inputs:
-        names = " and ".join(call.inputs)
-        raise UserError(
-            f"A recipe works on one image, this also needs a {names}: copy as Python or command."
-        )
-    step = RecipeStep(operation=call.operation, params=list_chosen(call.params))
-    return Recipe(steps=(step,)).to_yaml()
+    step = RecipeStep(
+        operation=call.operation, params=list_chosen(call.params), inputs=dict(call.inputs)
+    )
+    return Recipe.parse({"steps": [step]}).to_yaml()
 
 
 def _style_of(call: Call) -> CommandStyle:
@@ -163,9 +160,7 @@ def _list_short(style: CommandStyle, params: Params) -> dict[str, Any]:  # Any: 
 
 
 def _function_name(call: Call) -> str:
-    if call.operation in OPERATIONS:
-        return str(OPERATIONS[call.operation].run.__name__)
-    return _style_of(call).function
+    return _style_of(call).function or str(OPERATIONS[call.operation].run.__name__)
 
 
 def _flag(name: str) -> str:

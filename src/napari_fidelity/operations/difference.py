@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,9 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image, check_same_frame
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.imageio.provenance import software_versions
+from napari_fidelity.operations.progress_shares import share_progress
+from napari_fidelity.operations.provenance import build_provenance
+from napari_fidelity.operations.source_record import record_source
 
 Kind = Literal["difference", "absolute", "relative"]
 Pixels = npt.NDArray[Any]  # Any: every type of pixel
@@ -63,6 +66,9 @@ def map_difference(
     reference: Image,
     params: DifferenceParams | None = None,
     progress: Progress | None = None,
+    *,
+    source_path: str | Path | None = None,
+    reference_path: str | Path | None = None,
 ) -> Image:
     """The difference of `image` and `reference` as a float32 image in their frame.
 
@@ -77,6 +83,13 @@ def map_difference(
         Which map. Default: image − reference.
     progress : Progress, optional
         Called for every plane.
+    source_path, reference_path : str or Path, optional
+        The files that they were read from, untouched, for the recipe.
+
+    Returns
+    -------
+    Image
+        Its provenance is a recipe for `rerun`.
 
     Raises
     ------
@@ -93,19 +106,16 @@ def map_difference(
     """
     params, progress = params or DifferenceParams(), progress or Progress()
     check_same_frame(image, reference)
+    running, reading, reading_reference = share_progress(progress, [80, 10, 10])
     result = np.empty(image.shape, np.float32)
     planes = list(_list_planes(image.shape))
     for number, index in enumerate(planes):
-        progress(number, len(planes), "difference")
+        running(number, len(planes), "difference")
         here, there = (one.array[index] for one in (image, reference))
-        result[index], _ = map_plane(here, there, params, progress)
-    provenance = {
-        "operation": "difference",
-        "params": params.model_dump(mode="json"),
-        "image": image.name,
-        "reference": reference.name,
-        "versions": software_versions(),
-    }
+        result[index], _ = map_plane(here, there, params, running)
+    source = record_source(image, reading, path=source_path)
+    entry = record_source(reference, reading_reference, path=reference_path)
+    provenance = build_provenance("difference", params, source, {"inputs": {"reference": entry}})
     name = name_map(image.name or "image", reference.name or "reference", params)
     return image.with_array(result, name=name, provenance=provenance)
 

@@ -15,8 +15,9 @@ from napari_fidelity.core.progress import Progress
 from napari_fidelity.imageio import write_image
 from napari_fidelity.operations.degrade import DegradeParams, degrade_pair
 from napari_fidelity.operations.file_tasks import Failure, Task, count_workers, run_tasks
+from napari_fidelity.operations.mixed_seed import mix_seed
 from napari_fidelity.operations.open_image import open_image
-from napari_fidelity.operations.recipe import Recipe, RecipeStep, mix_seed
+from napari_fidelity.operations.recipe import Recipe, RecipeStep
 from napari_fidelity.operations.result_folder import (
     SUFFIX,
     check_inputs,

@@ -21,6 +21,8 @@ from napari_fidelity.operations.source_record import open_recorded
 if TYPE_CHECKING:
     from napari_fidelity.inference.lazy_arrays import Target
 
+AGAIN = "run its recipe on the image with `napari-fidelity batch`"
+
 
 def rerun(
     image: Image,
@@ -56,21 +58,34 @@ def rerun(
             "can be run again."
         )
     spec = OPERATIONS[recipe["operation"]]
+    if spec.gives == "table":
+        raise UserError(f"{spec.title} gives a table, which has no pixels to make again: {AGAIN}.")
     checking, running = share_progress(progress or Progress(), [3, 97])
     entry = recipe["source"]
     if "frame" in entry:
         opened = open_recorded(entry, source)
     else:
         opened = _open_mask(image, entry, checking)
+    keywords: dict[str, Any] = {  # Any: images and a target
+        name: open_recorded(record) for name, record in recipe.get("inputs", {}).items()
+    }
     direct = "target" in signature(spec.run).parameters
-    keywords = {"target": target} if target is not None and direct else {}
+    if target is not None and direct:
+        keywords["target"] = target
     result = spec.run(opened, spec.params.parse(spec.migrate(recipe)), running, **keywords)
+    if not isinstance(result, Image):  # a recipe that somebody wrote into an image's provenance
+        raise UserError(f"The recipe ends in a table, which has no pixels to make again: {AGAIN}.")
     before, now = (entry.get("model", {}).get("sha256") for entry in (recipe, result.provenance))
     if before != now:
         raise UserError(
             f"The recipe used weights with SHA-256 {str(before)[:12]}…, here the model "
             f"{recipe['params'].get('model')!r} has {str(now)[:12]}…: install that version of it."
         )
+    for then, this in zip(_list_inputs(recipe), _list_inputs(result.provenance), strict=False):
+        if then["sha256"] != this["sha256"]:
+            raise UserError(
+                f"{then.get('path', 'A further input')} has changed since the recipe was written."
+            )
     if target is not None and not direct:
         target[(slice(None),) * result.array.ndim] = result.array
         held: Any = target  # Any: an array on disk
@@ -81,8 +96,17 @@ def rerun(
 
 def list_sources(image: Image) -> list[str]:
     """Paths of the files that `rerun` reads beside the image itself."""
-    path = image.provenance.get("source", {}).get("path")
-    return [str(path)] if path is not None else []
+    recipe = image.provenance
+    entries = [recipe.get("source", {}), *_list_inputs(recipe)]
+    return [str(entry["path"]) for entry in entries if entry.get("path") is not None]
+
+
+def _list_inputs(recipe: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The entries of further inputs, also those of steps."""
+    found = list(recipe.get("inputs", {}).values())
+    for step in recipe.get("steps", ()):
+        found += _list_inputs(step)
+    return found
 
 
 def _open_mask(image: Image, source: Mapping[str, Any], progress: Progress) -> Image:

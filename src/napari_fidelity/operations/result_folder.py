@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from napari_fidelity.core.errors import UserError
@@ -14,7 +14,8 @@ from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.operations.file_tasks import Failure
 
 SUFFIX = ".ome.tif"
-RECIPE_FILE, FAILED_FILE = "recipe.yaml", "failed.csv"
+TABLE_SUFFIX = ".csv"
+RECIPE_FILE, FAILED_FILE, TABLE_FILE = "recipe.yaml", "failed.csv", "table.csv"
 
 
 def check_inputs(files: Sequence[str | Path], folder: Path) -> list[Path]:
@@ -37,20 +38,24 @@ def check_inputs(files: Sequence[str | Path], folder: Path) -> list[Path]:
     return paths
 
 
-def name_outputs(paths: Sequence[Path]) -> list[str]:
+def name_outputs(paths: Sequence[Path], suffix: str = SUFFIX) -> list[str]:
     """Names of the outputs below their folder, one for each path, all different.
+
+    Names of files that the folder has of its own are not among them.
 
     Examples
     --------
     >>> name_outputs([Path("/in/a/1.tif"), Path("/in/b/1.ome.tif"), Path("/in/b/1.png")])
     ['a/1.ome.tif', 'b/1.ome.tif.ome.tif', 'b/1.png.ome.tif']
+    >>> name_outputs([Path("/in/cells.tif"), Path("/in/table.tif")], ".csv")
+    ['cells.csv', 'table.tif.csv']
     """
     top = Path(os.path.commonpath([path.parent for path in paths]))
     places = [path.relative_to(top) for path in paths]
-    short = [place.with_name(_strip(place.name) + SUFFIX) for place in places]
-    counts = Counter(short)
+    short = [place.with_name(_strip(place.name) + suffix) for place in places]
+    counts = Counter([*short, *map(Path, (FAILED_FILE, TABLE_FILE))])
     return [
-        (name if counts[name] == 1 else place.with_name(place.name + SUFFIX)).as_posix()
+        (name if counts[name] == 1 else place.with_name(place.name + suffix)).as_posix()
         for name, place in zip(short, places, strict=True)
     ]
 
@@ -93,7 +98,8 @@ def prepare_folder(folder: Path, recipe: str, outputs: Sequence[Path], *, resume
         )
     for part in folder.rglob(".*.part"):  # left by a process that was killed
         part.unlink(missing_ok=True)
-    (folder / FAILED_FILE).unlink(missing_ok=True)
+    for name in (FAILED_FILE, TABLE_FILE):
+        (folder / name).unlink(missing_ok=True)
     with write_atomically(noted) as temporary:
         temporary.write_text(recipe, encoding="utf-8")
 
@@ -106,6 +112,29 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
     writer.writerows(rows)
     with write_atomically(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def write_whole_table(folder: Path, tables: Mapping[str, Path]) -> None:
+    """Write the rows of all tables into one, where all have the same columns.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it goes.
+    tables : mapping of str to Path
+        CSV files by the file that each is about, which becomes the first column.
+    """
+    header: list[str] = []
+    rows: list[list[str]] = []
+    for name, path in tables.items():
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        own, *values = csv.reader(line for line in lines if not line.startswith("#"))
+        if header and own != header:
+            return
+        header = own
+        rows += [[name, *row] for row in values]
+    if rows:
+        write_rows(folder / TABLE_FILE, ["file", *header], rows)
 
 
 def write_failures(folder: Path, failures: Sequence[Failure]) -> None:

@@ -1,4 +1,4 @@
-"""The first image of an operation as its recipe keeps it, and taken out of the recipe again."""
+"""Images that an operation works on, as its recipe keeps them, and taken out of it again."""
 
 from __future__ import annotations
 
@@ -108,6 +108,26 @@ def point_to_file(image: Image, path: str | Path) -> Image:
         return image
     known = {**drop_pixels(source), "path": str(Path(path).resolve())}
     return replace(image, provenance={**image.provenance, "source": known})
+
+
+def point_inputs_to_files(image: Image, paths: Mapping[str, str]) -> Image:
+    """A result whose recipe finds its further inputs in files, and does not pack them.
+
+    Parameters
+    ----------
+    image : Image
+        The result.
+    paths : mapping of str to str
+        Files by the keyword of the input; those that the recipe does not hold are left out.
+    """
+    inputs = image.provenance.get("inputs", {})
+    if not inputs:
+        return image
+    known = {
+        name: {**drop_pixels(entry), "path": paths[name]} if name in paths else entry
+        for name, entry in inputs.items()
+    }
+    return replace(image, provenance={**image.provenance, "inputs": known})
 
 
 def _find_pixels(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from napari.layers import Layer
 from qtpy.QtCore import Qt
@@ -87,7 +88,11 @@ class CopyButton(QToolButton):
         clipboard = QApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(text)
-        advice = "" if form == "recipe" else advise_saving(layers)
+        if form == "recipe":  # it takes any images; those that it names are on absolute paths
+            named = [layer for layer in layers if layer_file(layer) in call.inputs.values()]
+            advice = advise_saving(named, Path.cwd())
+        else:
+            advice = advise_saving(layers)
         what = title.removeprefix("Copy as ")
         self._say(f"Copied as {what}. {advice}".strip(), HINT)
         return text

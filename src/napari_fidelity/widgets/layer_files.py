@@ -19,12 +19,21 @@ def layer_file(layer: Layer) -> str:
     return str(opened) if opened is not None else f"{file_stem(layer.name)}{ENDING}"
 
 
-def advise_saving(layers: Sequence[Layer]) -> str:
-    """What must be saved before the files that `layer_file` names are there; empty if nothing."""
+def advise_saving(layers: Sequence[Layer], folder: Path | None = None) -> str:
+    """What must be saved before the files that `layer_file` names are there; empty if nothing.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Those whose files are named.
+    folder : Path, optional
+        Where the files are looked for, to be said too.
+    """
     unsaved = [layer for layer in layers if _opened_from(layer) is None]
     if not unsaved:
         return ""
-    names = " and ".join(f"“{layer.name}” as {layer_file(layer)}" for layer in unsaved)
+    place = folder or Path()
+    names = " and ".join(f"“{layer.name}” as {place / layer_file(layer)}" for layer in unsaved)
     return f"Save {names} first: right-click the layer ▸ Save."
 
 

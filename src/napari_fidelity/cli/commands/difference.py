@@ -41,7 +41,14 @@ def run(arguments: Namespace) -> int:
     image, reference = share_frame(given)
     if image is None or reference is None:
         raise UserError("A difference needs two images.")
-    result = map_difference(image, reference, params, show_progress())
+    result = map_difference(
+        image,
+        reference,
+        params,
+        show_progress(),
+        source_path=arguments.image,
+        reference_path=arguments.reference,
+    )
     write_image(output, result)
     print_note(f"Wrote {output}: {result.name}.")
     return 0

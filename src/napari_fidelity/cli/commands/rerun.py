@@ -8,6 +8,7 @@ from pathlib import Path
 from napari_fidelity.cli.console import print_note, show_progress
 from napari_fidelity.cli.outputs import check_output, read_input, write_output
 from napari_fidelity.cli.spec import CommandSpec
+from napari_fidelity.core.errors import UserError
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -35,6 +36,11 @@ def run(arguments: Namespace) -> int:
 
     output = Path(arguments.output)
     check_output(output, [])
+    if Path(arguments.file).suffix.lower() == ".csv":
+        raise UserError(
+            f"{arguments.file} is a table, which carries no recipe: run the recipe.yaml beside it "
+            "with `napari-fidelity batch`."
+        )
     image = read_input(arguments.file)
     check_output(output, [*list_sources(image), *filter(None, [arguments.source])])
     source = read_input(arguments.source) if arguments.source else None
