@@ -40,7 +40,8 @@ def run(arguments: Namespace) -> int:
     counts = Counter(pair.split for pair in outcome.pairs)
     splits = ", ".join(f"{count} {split}" for split, count in counts.items())
     failed = f", {len(outcome.failures)} failed, see failed.csv there" if outcome.failures else ""
-    print_note(f"{arguments.out}: {len(outcome.pairs)} pairs ({splits}){failed}.")
+    told = f" ({splits})" if splits else ""
+    print_note(f"{arguments.out}: {len(outcome.pairs)} pairs{told}{failed}.")
     return SOME_FAILED if outcome.failures else 0
 
 
