@@ -1,4 +1,4 @@
-"""Retake the pictures of the docks in docs/images: degrade, restore, compare, on real nuclei.
+"""Retake the pictures of the docks in docs/images: Degrade, Restore, Compare.
 
 Needs a screen; `make pictures` gives it a virtual one.
 """
@@ -17,85 +17,112 @@ from napari_fidelity.app import commands
 from napari_fidelity.app.benchmark.stalls import wait_ms, wait_until
 from napari_fidelity.contributions.layer_data import layer_from_image
 from napari_fidelity.contributions.nuclei_stack import read_nuclei_stack
-from napari_fidelity.simulation.degradation import Pipeline
-from napari_fidelity.simulation.psf import PsfSettings
+from napari_fidelity.core.image import Image
+from napari_fidelity.operations.degrade import DegradeParams, degrade
+from napari_fidelity.operations.restore import RestoreParams, restore
+from napari_fidelity.simulation import simulate_mitochondria
+from napari_fidelity.simulation.degradation import PRESETS
 
-PLANE = 32
-LINE_UM = [[20.0, 8.0], [50.0, 40.0]]
-OPTICS = {"numerical_aperture": 0.4, "immersion_index": 1.0, "emission_nm": 520}
-STEPS = [{"kind": "psf", "psf": OPTICS}, {"kind": "poisson", "photons": 300}]
-SIZE_PX = (1440, 900)
+SIZE_PX = (1400, 900)
 SETTLE_MS = 1500
+MITOCHONDRIA_PX = (768, 768)
+PLANE = 32
+LINE_PX = [[128.0, 20.0], [128.0, 130.0]]
+OPTICS = {"numerical_aperture": 0.35, "immersion_index": 1.0, "emission_nm": 520}
+STEPS = [{"kind": "psf", "psf": OPTICS}, {"kind": "poisson", "photons": 300}]
 
 
 def main(folder: Path) -> None:
-    """Write degrade.png, restore.png, compare-side-by-side.png, compare-swipe.png."""
-    viewer = Viewer(show=True)
-    viewer.window.resize(*SIZE_PX)
-    clean = read_nuclei_stack().image
-    plane = replace(
-        clean,
-        array=clean.array[PLANE],
-        **{name: getattr(clean, name)[1:] for name in ("axes", "scale", "units", "translate")},
-        origin=(),
-        name="nuclei",
-    )
-    data, attributes, _ = layer_from_image(plane, "image")
-    dark, bright = np.percentile(plane.array, (1, 99.9))
-    viewer.add_image(data, **{**attributes, "contrast_limits": (dark, bright)})
-    degraded = take_degrade(viewer, folder / "degrade.png")
-    restored = take_restore(viewer, degraded, folder / "restore.png")
-    take_compare(viewer, [viewer.layers["nuclei"], degraded, restored], folder)
+    """Write degrade.png, restore.png, compare-side-by-side.png and compare-swipe.png."""
+    viewer = open_viewer()
+    clean = simulate_mitochondria(shape=MITOCHONDRIA_PX, seed=0).clean
+    layer = show(viewer, replace(clean, name="mitochondria"), colormap="green")
+    degraded = take_degrade(viewer, layer, folder / "degrade.png")
+    take_restore(viewer, degraded, folder / "restore.png")
+    viewer.close()
+    viewer = open_viewer()
+    take_compare(viewer, [show(viewer, image) for image in make_nuclei()], folder)
     viewer.close()
 
 
-def take_degrade(viewer: Viewer, path: Path) -> Any:  # Any: napari's layer
-    """The dock with its preview on the original; gives the degraded layer."""
-    dock = commands.open_degrade(viewer)
-    dock.steps.set_pipeline(Pipeline(name="blurred", steps=STEPS))
-    dock.steps.cards.cards[0].fold.set_open(True)
-    dock.preview_row.set_on(True)
-    wait_until(lambda: dock.preview.is_settled)
-    shoot(viewer, path)
-    return run(dock)
+def make_nuclei() -> list[Image]:
+    """A real plane of nuclei, the same degraded, and restored."""
+    stack = read_nuclei_stack().image
+    frame = {name: getattr(stack, name)[1:] for name in ("axes", "scale", "units", "translate")}
+    truth = replace(stack, array=stack.array[PLANE], origin=(), name="truth", **frame)
+    bad = degrade(truth, DegradeParams.parse({"pipeline": {"steps": STEPS}}))
+    better = restore(bad, RestoreParams.parse({"psf": OPTICS}))
+    return [
+        truth,
+        replace(bad, name="degraded: NA 0.35"),
+        replace(better, name="restored: Richardson–Lucy"),
+    ]
 
 
-def take_restore(viewer: Viewer, layer: Any, path: Path) -> Any:  # Any: as above
-    """The dock with its preview on the degraded layer; gives the restored layer."""
+def take_degrade(viewer: Viewer, layer: Any, path: Path) -> Any:  # Any: napari's layers
+    """The dock with its preview; gives the degraded layer."""
     viewer.layers.selection.active = layer
-    dock = commands.open_restore(viewer)
-    dock.psf.section.set_source(PsfSettings(**OPTICS))
-    dock.preview_row.set_on(True)
-    wait_until(lambda: dock.preview.is_settled)
-    shoot(viewer, path)
-    return run(dock)
-
-
-def take_compare(viewer: Viewer, layers: list[Any], folder: Path) -> None:  # Any: as above
-    """Three layers side by side; then two under a swipe line, with profiles along a line."""
-    viewer.layers.selection = set(layers)
-    dock = commands.open_compare(viewer)
-    dock.start()
-    shoot(viewer, folder / "compare-side-by-side.png")
-    dock.set_mode("swipe")
-    fold = next(fold for fold in dock.sections if fold.heading.text() == "Line profile")
-    fold.set_open(True)
-    line = fold.section.draw_line()
-    line.data = [LINE_UM]
-    shoot(viewer, folder / "compare-swipe.png")
-    dock.stop()
-
-
-def run(dock: Any) -> Any:  # Any: a dock, a layer
-    """Press the dock's button; gives the layer that it makes."""
+    dock = commands.open_degrade(viewer)
+    dock.steps.cards.cards[1].fold.set_open(True)
+    shoot_preview(viewer, dock, path)
     job = dock.start()
     wait_until(lambda: not job.is_running)
     return dock.result.layer()
 
 
+def take_restore(viewer: Viewer, layer: Any, path: Path) -> None:  # Any: as above
+    """The dock with its preview."""
+    viewer.layers.selection.active = layer
+    dock = commands.open_restore(viewer)
+    dock.psf.section.set_source(PRESETS["medium"].pipeline.steps[0].psf)
+    shoot_preview(viewer, dock, path)
+
+
+def take_compare(viewer: Viewer, layers: list[Any], folder: Path) -> None:  # Any: as above
+    """Side by side with a map of differences; then two under a swipe line, with profiles."""
+    viewer.layers.selection = set(layers)
+    dock = commands.open_compare(viewer)
+    dock.start()
+    folds = {fold.heading.text(): fold for fold in dock.sections}
+    difference, profile = folds["Difference map"], folds["Line profile"]
+    difference.set_open(True)
+    difference.section.image_choice.choose(layers[2])
+    difference.section.show_button.setChecked(True)
+    shoot(viewer, folder / "compare-side-by-side.png")
+    difference.section.show_button.setChecked(False)
+    difference.set_open(False)
+    dock.set_mode("swipe")
+    profile.set_open(True)
+    profile.section.draw_line().data = [LINE_PX]
+    shoot(viewer, folder / "compare-swipe.png")
+    dock.stop()
+
+
+def open_viewer() -> Viewer:
+    """A window of the size of the pictures."""
+    viewer = Viewer()
+    viewer.window.resize(*SIZE_PX)
+    return viewer
+
+
+def show(viewer: Viewer, image: Image, **look: object) -> Any:  # Any: a layer
+    """Add a layer that shows `image` with a contrast that suits it."""
+    data, attributes, _ = layer_from_image(image, "image")
+    limits = np.percentile(image.array, (0.5, 99.8))
+    return viewer.add_image(data, **{**attributes, "contrast_limits": limits, **look})
+
+
+def shoot_preview(viewer: Viewer, dock: Any, path: Path) -> None:  # Any: a dock
+    """Take the picture once the preview is there."""
+    viewer.reset_view()
+    dock.preview_row.set_on(True)
+    wait_ms(SETTLE_MS)
+    wait_until(lambda: dock.preview.is_settled)
+    shoot(viewer, path)
+
+
 def shoot(viewer: Viewer, path: Path) -> None:
     """Let the window settle and take its picture."""
-    viewer.reset_view()
     wait_ms(SETTLE_MS)
     viewer.screenshot(str(path), canvas_only=False, flash=False)
 
