@@ -17,6 +17,7 @@ from napari_fidelity.core.progress import Cancelled, Progress
 class Blur(Params):
     sigma_px: float = Field(2.0, gt=0, le=50)
     floor: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
+    sides: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Entry:
         ({"sigma_px": -1}, "'sigma_px' must be more than 0, not -1"),
         ({"sigma": 1}, "'sigma' is not known"),
         ({"floor": -1}, "'floor' must be 0 or more, not -1"),
+        ({"sides": 3}, "'sides' must be a list, not 3"),
         ({"sigma_px": float("nan")}, "'sigma_px'"),
     ],
 )

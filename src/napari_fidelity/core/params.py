@@ -24,6 +24,9 @@ _PROBLEMS = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "must be a whole number"),
     **dict.fromkeys(("float_parsing", "float_type"), "must be a number"),
     **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    **dict.fromkeys(("tuple_type", "list_type"), "must be a list"),
+    "dict_type": "must be names with their values",
+    "string_type": "must be a text",
 }
 _NOT_VALUES = {"extra_forbidden": "is not known here", "missing": "is missing"}
 
