@@ -34,3 +34,19 @@ def test_mistakes_are_sentences(refuse, field):
     assert "carries no recipe" in refuse("batch", field / "M.tif", field / "M.tif", "--out", out)
     recipe.write_text(RECIPE)
     assert "There is no image at" in refuse("batch", recipe, field / "N.tif", "--out", out)
+
+
+def test_files_are_assessed_against_one_reference_and_mask(run, refuse, field):
+    recipe = field / "recipe.yaml"
+    inputs = f"{{reference: {field / 'R.tif'}, mask: {field / 'M.tif'}}}"
+    step = f"- operation: assess\n  params: {{keys: [sfm, ncc]}}\n  inputs: {inputs}\n"
+    recipe.write_text("napari-fidelity: recipe 1\nsteps:\n" + step)
+    out = field / "out"
+    outcome = run("batch", recipe, field / "A.tif", field / "B.tif", "--out", out, "--workers", 1)
+    assert outcome.code == 0
+    header, *rows = (out / "table.csv").read_text().splitlines()
+    assert header.startswith("file,image,plane,sfm,ncc,")
+    assert [row.split(",")[1] for row in rows] == ["A.tif", "B.tif"]
+    assert "is a table, which carries no recipe" in refuse(
+        "rerun", out / "table.csv", "-o", field / "again.ome.tif"
+    )
