@@ -120,6 +120,7 @@ API = {
         "simulation.psf.measure_fwhm_um",
         "simulation.psf.convolve_with_psf",
         "operations.psf_file.load_psf",
+        "operations.psf_file.refer_to_psf",
     ],
     "Progress and errors": [
         "core.progress.Progress",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -133,7 +132,6 @@ def test_scores_do_not_depend_on_brightness(fields):
     assert first["psnr"] > 25
     fitted = scores.fit_to_truth(test.array, truth.array)
     assert np.square(fitted - truth.array).mean() <= np.square(noise).mean()
-    assert math.isnan(scores.correlate_with_truth(np.ones((4, 4)), np.eye(4)))
     flat = scores.fit_to_truth(np.ones((4, 4)), np.eye(4))
     np.testing.assert_array_equal(flat, 0.25)
 

@@ -15,8 +15,8 @@ import numpy as np
 import tifffile
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.imageio.ome_xml import find_note, read_image_name, read_physical_sizes
 from napari_fidelity.core.physical_units import length_um, time_s
+from napari_fidelity.imageio.ome_xml import find_note, read_image_name, read_physical_sizes
 from napari_fidelity.imageio.provenance import Note, NoteError, decode_note
 from napari_fidelity.imageio.raw_image import RawImage, is_colour, refuse_colour
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -28,13 +28,6 @@ from napari_fidelity.operations.line_sampling import (
 
 MICROMETER, PIXEL = "µm", "px"
 DISTANCE = "distance"
-
-
-class Point(NamedTuple):
-    """A place in an image: Y and X, in micrometers or pixels."""
-
-    y: float
-    x: float
 
 
 class ProfileParams(Params):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator
 
@@ -146,29 +145,6 @@ def find_l0_halo(
         return None
     height, width = parse_kernel(settings.kernel).shape
     return 16 + 2 * int(max(height, width))
-
-
-def compare_kernels(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """How alike two blurs are, wherever their centres lie: 0 to 1.
-
-    The largest normalised cross-correlation over all shifts, ``max_s Σ a(x) b(x + s) /
-    sqrt(Σ a² · Σ b²)`` (Hu and Yang, 2012). A blur that is zero everywhere: NaN.
-
-    Examples
-    --------
-    >>> row = np.array([[1.0, 2.0, 1.0]])
-    >>> round(compare_kernels(row, np.pad(row, ((0, 2), (0, 4)))), 6)
-    1.0
-    >>> round(compare_kernels(row, row.T), 3)
-    0.667
-    """
-    a, b = (np.atleast_2d(np.asarray(kernel, np.float64)) for kernel in (first, second))
-    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    if norm == 0:
-        return float("nan")
-    shape = tuple(p + q for p, q in zip(a.shape, b.shape, strict=True))
-    spectrum = np.fft.rfft2(a, shape) * np.conj(np.fft.rfft2(b, shape))
-    return float(np.fft.irfft2(spectrum, shape).max() / norm)
 
 
 L0_BLIND = MethodSpec(

@@ -10,8 +10,6 @@ from pydantic import Field
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.params import Params
 
-PACKED = "base64-zlib-float32"
-
 
 class PsfSettings(Params):
     """Optics from which a PSF is computed; lengths of a wave are those in vacuum."""

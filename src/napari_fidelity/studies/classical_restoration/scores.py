@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -52,14 +51,6 @@ def match_to_truth(test: npt.ArrayLike, truth: npt.ArrayLike) -> Doubles:
     if gain <= 0:
         gain = 1.0
     return np.asarray((values - values.mean()) / gain + float(reference.mean()))
-
-
-def correlate_with_truth(test: npt.ArrayLike, truth: npt.ArrayLike) -> float:
-    """Pearson correlation over all pixels, by which settings are tuned; NaN for constant images."""
-    a, b = (np.asarray(array, np.float64).ravel() for array in (test, truth))
-    a, b = a - a.mean(), b - b.mean()
-    power = float((a * a).sum() * (b * b).sum())
-    return float((a * b).sum()) / math.sqrt(power) if power > 0 else math.nan
 
 
 def score_against_truth(test: Image, truth: Image) -> Mapping[str, float]:
