@@ -174,6 +174,14 @@ def test_a_matched_synthesis_in_a_recipe_needs_its_reference_once(folder):
     assert rerun(result).array.tobytes() == result.array.tobytes()
 
 
+def test_a_file_without_a_pixel_size_takes_that_of_the_image(folder):
+    np.save("bare.npy", make_image(0, "real").array)
+    step = {"operation": "difference", "inputs": {"reference": "bare.npy"}}
+    result = run_recipe(make_image(1, "made"), Recipe.parse({"steps": [step]}))
+    assert result.scale == (0.1, 0.1)
+    assert rerun(result).array.tobytes() == result.array.tobytes()
+
+
 def test_a_recipe_may_end_in_a_table(folder):
     inputs = {"reference": "real.ome.tif", "mask": "mask.ome.tif"}
     step = {"operation": "assess", "params": {"keys": ["ncc", "sfm"]}, "inputs": inputs}

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from napari_fidelity.cli.console import print_note
 from napari_fidelity.core.image import Image
+from napari_fidelity.operations.lent_frame import find_owner, lend_frames
 
 
 def share_frame(images: Sequence[Image | None]) -> list[Image | None]:
-    """The images, each axis of unknown size in the frame of the first image that knows it.
-
-    A PNG mask of a calibrated image would else be refused for its scale of 1 pixel. Only
-    images of equal shape that agree on all other axes lend their frame; what was assumed is
-    told on stderr. None stays None.
-    """
+    """The images after `lend_frames`; what was assumed is told on stderr. None stays None."""
     given = [image for image in images if image is not None]
+    shared = lend_frames(given)
     borrowed: dict[str, list[str]] = {}
-    shared: list[Image | None] = []
-    for image in images:
-        owner = None if image is None else find_owner(image, given)
-        if image is None or owner is None:
-            shared.append(image)
-            continue
-        borrowed.setdefault(owner.name, []).append(image.name)
-        shared.append(
-            replace(image, scale=owner.scale, units=owner.units, translate=owner.translate)
-        )
+    for before in given:
+        if (owner := find_owner(before, given)) is not None:
+            borrowed.setdefault(owner.name, []).append(before.name)
     for name, names in borrowed.items():
         print_note(f"Note: no pixel size in {', '.join(names)}: that of {name} is taken.")
-    return shared
-
-
-def find_owner(image: Image, others: Sequence[Image]) -> Image | None:
-    """The first of `others` that knows the size of an axis that `image` does not, if any."""
-    known = know_axes(image)
-    for other in others:
-        more = know_axes(other)
-        if other.shape != image.shape or not more > known or any(image.translate):
-            continue
-        if all(
-            image.units[axis] == other.units[axis]
-            and math.isclose(image.scale[axis], other.scale[axis], rel_tol=1e-6)
-            for axis in known
-        ):
-            return other
-    return None
-
-
-def know_axes(image: Image) -> set[int]:
-    """Positions of the axes whose pixel size the file stated.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> know_axes(Image(np.eye(3))), know_axes(Image(np.eye(3), scale=(0.5, 1.0)))
-    (set(), {0})
-    """
-    sizes = zip(image.scale, image.units, strict=True)
-    return {axis for axis, (size, unit) in enumerate(sizes) if size != 1 or unit != "pixel"}
+    left = iter(shared)
+    return [None if image is None else next(left) for image in images]

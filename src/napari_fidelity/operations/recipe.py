@@ -14,6 +14,7 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.yaml_text import read_yaml, write_yaml
+from napari_fidelity.operations.lent_frame import lend_frames
 from napari_fidelity.operations.mixed_seed import mix_seed
 from napari_fidelity.operations.open_image import open_image
 from napari_fidelity.operations.progress_shares import share_progress
@@ -103,7 +104,8 @@ class RecipeStep(Params):
 
     def run(self, image: Image, progress: Progress) -> Image | Table:
         """What the operation makes of `image`."""
-        inputs = {name: open_image(path) for name, path in self.inputs.items()}
+        images = lend_frames([*map(open_image, self.inputs.values()), image])
+        image, inputs = images.pop(), dict(zip(self.inputs, images, strict=True))
         result = self.find_spec().run(image, self.settings(), progress, **inputs)
         return point_inputs_to_files(result, self.inputs) if isinstance(result, Image) else result
 

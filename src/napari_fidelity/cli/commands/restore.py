@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_fidelity.cli.console import print_note, show_progress
-from napari_fidelity.cli.frames import know_axes
 from napari_fidelity.cli.options import add_options, read_options
 from napari_fidelity.cli.outputs import check_output, read_input, write_output
 from napari_fidelity.cli.psf_options import add_psf_options, list_stated, read_psf_options
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.operations.lent_frame import know_axes
 
 if TYPE_CHECKING:
     from napari_fidelity.core.image import Image
