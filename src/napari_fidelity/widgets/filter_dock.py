@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 
 from napari.components import ViewerModel
@@ -73,6 +74,7 @@ class FilterDock(JobDock):
 
     # ── given by a dock ──────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def settings(self) -> Params:
         """The operation's settings, validated.
 
@@ -81,11 +83,10 @@ class FilterDock(JobDock):
         UserError
             A value does not fit.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def operate(self) -> Operate:
         """The operation."""
-        raise NotImplementedError
 
     def maker(self) -> str:
         """Results of different makers are kept beside each other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar, Self
 
 from napari_fidelity.core.image import Image
@@ -39,6 +40,7 @@ class Step(Params):
         """The step with everything stated that it would measure on the whole image."""
         return self
 
+    @abstractmethod
     def apply(self, image: Image, context: Context) -> Image:
         """`image` degraded: float32 pixels in its grey levels, on a frame that is true.
 
@@ -49,7 +51,6 @@ class Step(Params):
         context : Context
             Seed, place in the pipeline, frame and grey levels of the whole image.
         """
-        raise NotImplementedError
 
     def reach_px(self, whole: Image) -> tuple[int, ...]:
         """How far around a pixel the step looks, along each axis."""
