@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_fidelity.core.image import Image
 from napari_fidelity.operations.restore import restore
 from napari_fidelity.restoration.catalog import METHODS
 from napari_fidelity.simulation.psf import PsfSettings, compute_psf
+from napari_fidelity.widgets.layer_results import add_result_layer
 from napari_fidelity.widgets.layers import image_from_layer
 from napari_fidelity.widgets.nearby_pixels import crop_around
 from napari_fidelity.widgets.restore_dock import RestoreDock
@@ -64,6 +66,21 @@ def test_results_of_two_methods_stand_beside_each_other(dock, viewer, qtbot):
     assert next(layer.name for layer in viewer.layers) == "cells"
     assert len(viewer.layers) == 3
     np.testing.assert_array_equal(dock.result.layer().scale, (0.1, 0.1))
+
+
+def test_the_chosen_image_stays_though_another_layer_is_active(dock, viewer, qtbot):
+    chosen, active = add_cells(viewer), viewer.add_image(np.ones((40, 40)), name="active", **UM)
+    dock.methods.choose("gaussian")
+    dock.source.choice.choose(chosen)
+    assert viewer.layers.selection.active is active
+    dock.preview_row.set_on(True)
+    qtbot.waitUntil(lambda: dock.preview.overlay.is_shown() and dock.preview.is_settled)
+    add_result_layer(viewer, Image(np.ones((40, 40)), name="of another dock"), like=active)
+    assert dock.source.layer() is chosen
+    assert viewer.layers.selection.active is active
+    viewer.layers.selection.active = chosen
+    viewer.layers.selection.active = active
+    assert dock.source.layer() is active
 
 
 def test_a_method_keeps_its_settings_while_another_is_looked_at(dock, viewer):

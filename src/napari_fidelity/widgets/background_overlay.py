@@ -11,6 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from napari.utils.transforms import Affine
 
 from napari_fidelity.widgets.assess_verdicts import BACKGROUND_ROLE
+from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_frames import frame_from_layer
 from napari_fidelity.widgets.layers import METADATA_KEY
 
@@ -89,7 +90,5 @@ def frame_of_plane(layer: Layer, plane: tuple[int, ...]) -> dict[str, Any]:  # A
 
 def add_on_top(viewer: ViewerModel, layer: Layer) -> None:
     """Add `layer` without taking the brush or the selection from the layer that has it."""
-    selected, active = set(viewer.layers.selection), viewer.layers.selection.active
-    viewer.layers.append(layer)
-    viewer.layers.selection = selected
-    viewer.layers.selection.active = active
+    with keep_selection(viewer.layers):
+        viewer.layers.append(layer)

@@ -11,6 +11,7 @@ from napari.layers import Layer
 from napari.utils.colormaps import Colormap
 
 from napari_fidelity.operations.difference import Kind, Pixels
+from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_frames import frame_from_layer
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
 from napari_fidelity.widgets.world_planes import WorldPlane
@@ -62,13 +63,8 @@ class DifferenceMap:
             limits = _find_limits(pixels, kind)
             layer = ImageLayer(whole, name=name, metadata=dict(TEMPORARY), **_look(kind, limits),
                                **frame)  # fmt: skip
-            selected, active = (
-                set(self._viewer.layers.selection),
-                self._viewer.layers.selection.active,
-            )
-            self._viewer.add_layer(layer)
-            self._viewer.layers.selection = selected
-            self._viewer.layers.selection.active = active
+            with keep_selection(self._viewer.layers):
+                self._viewer.add_layer(layer)
             self._layer = layer
         else:
             if not np.allclose(layer.translate, frame["translate"]):

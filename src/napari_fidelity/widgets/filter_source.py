@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_fidelity.widgets.dock_parts import CAPTION, Words, guard_wheel
 from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.kept_selection import is_selection_kept
 from napari_fidelity.widgets.layer_choice import LayerChoice
 from napari_fidelity.widgets.layers import grey_problem
 from napari_fidelity.widgets.mask_section import describe_mask
@@ -96,7 +97,7 @@ class FilterSource(QWidget):
         self.changed.emit()
 
     def _on_active(self, event: object = None) -> None:  # noqa: ARG002  # napari's
-        if is_alive(self) and not self._stays:
+        if is_alive(self) and not self._stays and not is_selection_kept():
             self.take_active_layer()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from napari.components import ViewerModel
@@ -9,6 +10,7 @@ from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 
 from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_frames import frame_from_layer
 from napari_fidelity.widgets.layers import METADATA_KEY
 
@@ -48,12 +50,10 @@ def add_result_layer(
         image.array, name=image.name, metadata=metadata_from_image(image), **{**frame, **display}
     )
     layers = viewer.layers
-    selected, active = set(layers.selection), layers.selection.active
     place = layers.index(below) if below in layers else len(layers)
-    layers.insert(layers.index(above) + 1 if above in layers else place, layer)
-    if active is not None:
-        layers.selection = selected
-        layers.selection.active = active
+    place = layers.index(above) + 1 if above in layers else place
+    with keep_selection(layers) if layers.selection.active is not None else nullcontext():
+        layers.insert(place, layer)
     return layer
 
 

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, Q
 
 from napari_fidelity.widgets.dock_parts import CAPTION, Words, guard_wheel
 from napari_fidelity.widgets.jobs import is_alive
+from napari_fidelity.widgets.kept_selection import is_selection_kept
 from napari_fidelity.widgets.layer_choice import LayerChoice
 from napari_fidelity.widgets.layer_frames import frame_from_layer, layer_shape, spell_shape
 from napari_fidelity.widgets.layers import grey_problem, mask_image_problem, source_from_layer
@@ -104,7 +105,8 @@ class MaskSection(QWidget):
     def _on_active_changed(self, event: object = None) -> None:  # noqa: ARG002  # napari's
         if not is_alive(self):
             return
-        if isinstance(active := self._viewer.layers.selection.active, Labels):
+        active = self._viewer.layers.selection.active
+        if isinstance(active, Labels) and not is_selection_kept():
             self.choice.choose(active)
         self._describe()
 

@@ -12,6 +12,7 @@ from napari.layers import Image as ImageLayer
 from napari.layers import Layer
 
 from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_frames import display_from_layer
 from napari_fidelity.widgets.own_result import set_frame
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
@@ -105,10 +106,8 @@ class PreviewLayer:
         layer.visible = source.visible
         self.layer, self._source = layer, source
         layers = self._viewer.layers
-        selected, active = set(layers.selection), layers.selection.active
-        layers.insert(self._find_place(above), layer)
-        layers.selection = selected
-        layers.selection.active = active
+        with keep_selection(layers):
+            layers.insert(self._find_place(above), layer)
         for name in LOOK_EVENTS:
             getattr(source.events, name).connect(self._follow_look)
         source.events.visible.connect(self._follow_sight)
