@@ -84,7 +84,7 @@ def test_what_does_not_belong_together_is_refused(tmp_path):
 
 
 def test_killed_at_random_and_resumed_it_ends_as_if_nothing_had_happened(tmp_path):
-    kills = int(os.environ.get("FIDELITY_KILLS", "3"))
+    kills = int(os.environ.get("FIDELITY_KILLS", "2"))
     files = write_masks(tmp_path / "in", 4 * kills)
     (tmp_path / "r.yaml").write_text(RECIPE)
     run_batch(read_recipe(RECIPE), files, tmp_path / "whole", BatchParams(workers=1))
