@@ -1,5 +1,7 @@
 """The operation: planes, volumes, tiles, regions, recipes, and what is refused."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -125,6 +127,15 @@ def test_a_stopping_rule_is_settled_once_for_all_tiles_and_regions():
     for found in (tiled, part):
         assert found.provenance["found"]["iterations"] == done
     assert np.abs(part.array - whole.array[:40, :40]).max() < 1e-3 * np.ptp(whole.array)
+
+
+def test_what_was_settled_keeps_nothing_of_the_run_alive():
+    progress = Progress()
+    reference = weakref.ref(progress)
+    restore(make_image((40, 40)), settings(LUCY), progress)
+    del progress
+    gc.collect()
+    assert reference() is None
 
 
 def test_it_can_be_applied_more_than_once():

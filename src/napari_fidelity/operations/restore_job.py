@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -44,19 +44,15 @@ HELD_LIGHT = 0.99  # of a computed PSF, in the part that is used
 VALUE_BYTES = 48  # of memory for each value of a block
 
 
-@dataclass(frozen=True)
-class _Question:
-    """A sample, known by its digest, and what settles the settings on it."""
-
-    digest: bytes
-    shape: tuple[int, ...]
-    settings: RestorationSettings
-    settle: Callable[[], Settled] = field(compare=False)
-
-
 @lru_cache(maxsize=4)  # a preview asks again at every move of the view
-def _settle(question: _Question) -> Settled:
-    return question.settle()
+def _find_settled(
+    digest: bytes,  # noqa: ARG001 - with the others the key under which the answer is kept
+    shape: tuple[int, ...],  # noqa: ARG001
+    settings: RestorationSettings,  # noqa: ARG001
+    compute: ComputeSettings,  # noqa: ARG001
+) -> list[Settled]:
+    """Where the answer for a sample, known by its digest, is kept; empty until it is found."""
+    return []
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +93,10 @@ class RestoreJob:
         sample = self.source.read(box)
         kernel = b"" if self.kernel is None else self.kernel.tobytes()
         digest = sha256(sample.tobytes() + kernel).digest()
-        settle = partial(self.spec.settle, sample, settings, psf=self.kernel, progress=progress)
-        return box, _settle(_Question(digest, sample.shape, settings, settle))
+        found = _find_settled(digest, sample.shape, settings, self.compute)
+        if not found:
+            found.append(self.spec.settle(sample, settings, psf=self.kernel, progress=progress))
+        return box, found[0]
 
     def run(
         self,
