@@ -129,6 +129,15 @@ def test_bm3d_is_the_authors(noisy):
     np.testing.assert_allclose(found, expected.reshape(part.shape), atol=1e-3 * SD)
 
 
+@pytest.mark.parametrize("key", ["non-local-means", "total-variation", "bm3d"])
+def test_a_blank_plane_of_a_noisy_stack_stays_blank(key):
+    skip_without_package(key)
+    spec = METHODS[key]
+    blank = np.full((16, 16), 7, np.float32)
+    found = spec.run(blank, spec.params(noise_sd=SD))
+    np.testing.assert_allclose(found, blank)
+
+
 def test_bm3d_says_what_is_missing(monkeypatch, noisy):
     monkeypatch.setitem(sys.modules, "bm3d", None)
     with pytest.raises(UserError, match=r"pip install 'napari-fidelity\[bm3d\]'"):

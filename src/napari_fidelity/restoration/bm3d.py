@@ -51,7 +51,7 @@ def run_bm3d(
     Returns
     -------
     ndarray
-        float32; a copy where there is no noise.
+        float32; a copy where there is no noise, or the plane is constant.
 
     Raises
     ------
@@ -66,10 +66,10 @@ def run_bm3d(
     filter_plane = _import_bm3d()
     (progress or Progress())(0, 1, "BM3D")
     noise_sd = find_noise_sd(array, settings)
-    if noise_sd == 0:
-        return array.copy()
     low = float(array.min())
     span = float(array.max()) - low  # its constants are meant for images from 0 to 1
+    if noise_sd == 0 or span == 0:
+        return array.copy()
     scaled = (array.astype(np.float64) - low) / span
     found = filter_plane(scaled, settings.strength * noise_sd / span)
     return np.asarray(np.reshape(found, array.shape) * span + low, np.float32)
