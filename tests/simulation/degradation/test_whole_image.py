@@ -62,3 +62,12 @@ def test_the_cache_keeps_no_image_alive():
     del array
     gc.collect()
     assert reference() is None
+
+
+def test_the_cache_forgets_levels_of_images_that_are_gone():
+    images, array = MeasuredImages(), np.zeros((10, 10))
+    levels = weakref.ref(images.find(array))
+    del array
+    gc.collect()
+    images.find(np.ones((5, 5)))
+    assert levels() is None

@@ -109,6 +109,8 @@ class MeasuredImages:
         if entry is not None and entry[0]() is array and entry[1] == stamp:
             self._kept.move_to_end(id(array))
             return entry[2]
+        for key in [key for key, (find_array, *_) in self._kept.items() if find_array() is None]:
+            del self._kept[key]
         whole = WholeImage(array, name, weakly=True)
         self._kept[id(array)] = (_refer_weakly(array), stamp, whole)
         while len(self._kept) > KEPT:
