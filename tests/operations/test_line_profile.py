@@ -136,7 +136,9 @@ def test_contrast_is_told_and_changes_nothing(tmp_path):
     path = found.save(tmp_path / "line.csv")
     text = path.read_text(encoding="utf-8")
     assert text == found.to_csv()
-    assert text.startswith("# line (y, x) in px: (0, 0) → (0, 5)\n# length 5 px, a value each 1 px")
+    assert text.startswith(
+        "# line (y, x) in px: (0, 0) → (0, 5)\n# length 5 px, a value every 1 px"
+    )
     assert '"a, b"' in text
     with pytest.raises(UserError, match="does not exist"):
         found.save(tmp_path / "nowhere" / "line.csv")

@@ -113,3 +113,12 @@ def test_the_whole_map_is_kept_with_scale_and_history(qtbot, viewer, layers, sec
     np.testing.assert_allclose(kept.translate, FRAME["translate"])
     assert kept.metadata["napari-fidelity"]["provenance"]["operation"] == "difference"
     assert "Added “dim − truth" in section.words.text()
+
+
+def test_a_map_that_was_never_shown_is_kept_in_the_colours_of_maps(qtbot, viewer, section):
+    job = section.keep()
+    qtbot.waitUntil(lambda: not job.is_running, timeout=5000)
+    kept = viewer.layers[-1]
+    low, high = kept.contrast_limits
+    assert low == -high
+    assert kept.colormap.name != "gray"

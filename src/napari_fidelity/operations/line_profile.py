@@ -184,7 +184,7 @@ def describe_line(
     step = path.distances[1] - path.distances[0]
     return (
         f"line (y, x) in {unit}: {corners}",
-        f"length {path.distances[-1]:.4g} {unit}, a value each {step:.3g} {unit}, "
+        f"length {path.distances[-1]:.4g} {unit}, a value every {step:.3g} {unit}, "
         f"{interpolation} interpolation{across}",
     )
 

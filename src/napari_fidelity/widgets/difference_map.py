@@ -60,8 +60,8 @@ class DifferenceMap:
         whole, frame = _place(pixels, like, plane)
         layer, key = self.layer, (id(like), kind, name)
         if layer is None:
-            limits = _find_limits(pixels, kind)
-            layer = ImageLayer(whole, name=name, metadata=dict(TEMPORARY), **_look(kind, limits),
+            limits = find_limits(pixels, kind)
+            layer = ImageLayer(whole, name=name, metadata=dict(TEMPORARY), **map_look(kind, limits),
                                **frame)  # fmt: skip
             with keep_selection(self._viewer.layers):
                 self._viewer.add_layer(layer)
@@ -71,7 +71,7 @@ class DifferenceMap:
                 layer.translate = frame["translate"]
             layer.data, layer.name = whole, name
             if key != self._key:
-                for field, value in _look(kind, _find_limits(pixels, kind)).items():
+                for field, value in map_look(kind, find_limits(pixels, kind)).items():
                     setattr(layer, field, value)
         self._key = key
 
@@ -97,17 +97,18 @@ def _place(pixels: Pixels, like: Layer, plane: WorldPlane) -> tuple[Pixels, dict
     return whole, frame
 
 
-def _look(kind: Kind, limits: tuple[float, float]) -> dict[str, Any]:  # Any: keywords of a layer
+def map_look(kind: Kind, limits: tuple[float, float]) -> dict[str, Any]:  # Any: keywords of a layer
+    """Colours and contrast of a map."""
     return {
         "colormap": SIGNED if kind == "difference" else SIZES,
         "contrast_limits": limits,
     }
 
 
-def _find_limits(pixels: Pixels, kind: Kind) -> tuple[float, float]:
+def find_limits(pixels: Pixels, kind: Kind) -> tuple[float, float]:
     """Contrast that leaves out 0.2 % of the pixels; around 0 for signed differences."""
     step = max(1, int(np.sqrt(pixels.size / FEW)))
-    few = pixels[::step, ::step]
+    few = pixels[..., ::step, ::step]
     sizes = np.abs(few[np.isfinite(few)])
     high = float(np.percentile(sizes, PERCENTILE)) if sizes.size else 0.0
     high = high or float(sizes.max(initial=0.0)) or 1.0

@@ -22,7 +22,7 @@ from napari_fidelity.operations.difference import (
     name_map,
 )
 from napari_fidelity.widgets.copy_menu import CopyButton, call_on_layers
-from napari_fidelity.widgets.difference_map import DifferenceMap
+from napari_fidelity.widgets.difference_map import DifferenceMap, find_limits, map_look
 from napari_fidelity.widgets.difference_words import describe_summary
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM, Words, guard_wheel
 from napari_fidelity.widgets.forms import ParamsForm
@@ -243,7 +243,8 @@ class DifferenceSection(QWidget):
             return map_difference(sources[0].load(), sources[1].load(), params, progress)
 
         def add(result: Image) -> None:
-            layer = add_result_layer(self._viewer, result, like=image, **look)
+            seen = look or map_look(params.kind, find_limits(result.array, params.kind))
+            layer = add_result_layer(self._viewer, result, like=image, **seen)
             self._on_end(f"Added “{layer.name}”.", HINT)
 
         self._job = start_job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 
 from napari.components import ViewerModel
 from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -165,7 +166,14 @@ def spell_estimated(number: Estimated, unit: str) -> str:
     --------
     >>> spell_estimated(Estimated(1.6, 1.52, 1.71, "stated"), " e⁻")
     '1.6 e⁻ (1.52 to 1.71)'
+    >>> spell_estimated(Estimated(100.0, float("nan"), 100.0, "an upper bound"), "")
+    '100 (at most 100)'
     """
     if not number.is_known:
         return f"not known: {number.how}"
-    return f"{number.value:.4g}{unit} ({number.low:.4g} to {number.high:.4g})"
+    value = f"{number.value:.4g}{unit}"
+    if isfinite(number.low) and isfinite(number.high):
+        return f"{value} ({number.low:.4g} to {number.high:.4g})"
+    if isfinite(number.high):
+        return f"{value} (at most {number.high:.4g})"
+    return f"{value} (at least {number.low:.4g})" if isfinite(number.low) else value

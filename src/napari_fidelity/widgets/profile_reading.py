@@ -125,6 +125,23 @@ def read_line(
     return Reading(places, tuple(planes), unit, factor, placed, tuple(notes))
 
 
+def missed_words(profiles: LineProfiles) -> list[str]:
+    """A sentence where the line misses images.
+
+    Examples
+    --------
+    >>> away, there = Profile("a", np.array([np.nan])), Profile("b", np.array([1.0]))
+    >>> missed_words(LineProfiles(np.array([0.0]), (away, there), "px"))
+    ['The line does not cross “a”.']
+    >>> missed_words(LineProfiles(np.array([0.0]), (away,), "px"))
+    ['The line lies outside of the images: drag it onto them.']
+    """
+    missed = [f"“{one.name}”" for one in profiles.profiles if np.isnan(one.values).all()]
+    if len(missed) == len(profiles.profiles):
+        return ["The line lies outside of the images: drag it onto them."]
+    return [f"The line does not cross {', '.join(missed)}."] if missed else []
+
+
 def has_line(layer: Shapes) -> bool:
     """Whether a Shapes layer holds a line or a path."""
     return bool(layer.data) and any(kind in LINES for kind in layer.shape_type)

@@ -34,7 +34,7 @@ from napari_fidelity.widgets.palette import Palette, follow_theme
 from napari_fidelity.widgets.profile_chart import Chart
 from napari_fidelity.widgets.profile_line import add_line, line_verdict, take_line
 from napari_fidelity.widgets.profile_plot import ProfilePlot
-from napari_fidelity.widgets.profile_reading import Reading, check_plain, read_line
+from napari_fidelity.widgets.profile_reading import Reading, check_plain, missed_words, read_line
 
 DRAW = "Draw a line: the values of all chosen layers along it appear here."
 DRAG = "Drag the ends of the line: the profile follows."
@@ -209,8 +209,8 @@ class ProfileSection(QWidget):
         width = self.form.controls["width"].widget
         if isinstance(width, QDoubleSpinBox):
             width.setSuffix(f" {reading.unit}")
-        if reading.notes:
-            self.words.say(" ".join(reading.notes), PROBLEM)
+        if notes := [*reading.notes, *missed_words(profiles)]:
+            self.words.say(" ".join(notes), PROBLEM)
         elif self.words.property("role") == PROBLEM or (is_first and self.words.text() == DRAW):
             self.words.say(DRAG, HINT)
         self._update_buttons()
