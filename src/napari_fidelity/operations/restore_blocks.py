@@ -6,14 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
-from napari_fidelity.core.pixel_type import LARGEST_VALUE
+from napari_fidelity.core.pixel_type import to_float32
 from napari_fidelity.inference.lazy_arrays import Source, read_box
 from napari_fidelity.restoration.spec import HaloPx
 
@@ -72,16 +70,7 @@ class SpatialSource:
         )
         start, stop = zip(*box[-2:], strict=True)
         source: Source = self.image.array
-        pixels: npt.NDArray[Any] = read_box(source, index, start, stop)
-        with np.errstate(over="ignore"):  # what is too large is infinite, and told below
-            values = np.ascontiguousarray(pixels, dtype=np.float32)
-        bad = values.size - int(np.count_nonzero(np.abs(values) <= LARGEST_VALUE))
-        if bad:
-            raise UserError(
-                f"{self.image.name or 'The image'} holds {bad} of {values.size} values that are "
-                f"NaN, infinite or beyond {LARGEST_VALUE:g}: replace them or crop them away."
-            )
-        return values
+        return to_float32(read_box(source, index, start, stop), self.image.name)
 
 
 def choose_axes(image: Image, *, volume: bool) -> tuple[int, ...]:

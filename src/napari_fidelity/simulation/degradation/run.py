@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
-from napari_fidelity.core.pixel_type import LARGEST_VALUE
+from napari_fidelity.core.pixel_type import to_float32
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.simulation.degradation.context import Context, frame_of
 from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
@@ -168,14 +168,7 @@ def parse_region(region: Box | None, shape: Sequence[int]) -> Box:
 
 def _read(image: Image, box: Box) -> Image:
     """The pixels of a box as float32 on their frame, checked."""
-    with np.errstate(over="ignore"):  # what is too large is infinite, and told below
-        values = np.asarray(image.array[box]).astype(np.float32)
-    bad = values.size - int(np.count_nonzero(np.abs(values) <= LARGEST_VALUE))
-    if bad:
-        raise UserError(
-            f"{image.name or 'The image'} holds {bad} of {values.size} values that are NaN, "
-            f"infinite or beyond {LARGEST_VALUE:g}: replace them or crop them away."
-        )
+    values = to_float32(image.array[box], image.name)
     return _place(replace(image, array=values), box, image)
 
 
