@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import AXIS_LETTERS, default_axes
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.imageio.provenance import Note
 
 
@@ -60,7 +61,7 @@ def is_colour(shape: tuple[int, ...], axes: str) -> bool:
 def refuse_colour(shape: tuple[int, ...], axes: str, name: str) -> None:
     """Raise a UserError naming the shape where `is_colour`."""
     if is_colour(shape, axes):
-        spelled = "×".join(str(size) for size in shape)
+        spelled = spell_shape(shape)
         raise UserError(
             f"{name} is a colour image of shape {spelled}, a grey one is needed: "
             "save the channel you mean as a file of its own."

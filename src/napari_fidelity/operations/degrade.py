@@ -14,6 +14,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.operations.degraded_pixels import finish_pixels
 from napari_fidelity.operations.preflight import spell_bytes
 from napari_fidelity.operations.progress_shares import share_progress
@@ -188,7 +189,7 @@ def check_room(image: Image) -> None:
     free = count_free_bytes()
     if needed > free:
         raise UserError(
-            f"Degrading an image of {'×'.join(map(str, image.shape))} pixels takes "
+            f"Degrading an image of {spell_shape(image.shape)} pixels takes "
             f"{spell_bytes(needed)} of memory, {spell_bytes(free)} are free: crop the image, or "
             "degrade its parts one by one (region)."
         )

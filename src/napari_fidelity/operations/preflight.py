@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.inference.settings import ComputeSettings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def check_memory(shape: Sequence[int], dtype: str) -> None:
     """
     needed, free = count_result_bytes(shape, dtype) + TILE_BYTES, _count_free_bytes()
     if needed > free:
-        size = "×".join(map(str, shape))
+        size = spell_shape(shape)
         raise UserError(
             f"An image of {size} pixels ({dtype}) needs {spell_bytes(needed)} of memory, "
             f"{spell_bytes(free)} are free: write it to a Zarr folder (-o NAME.zarr), choose a "

@@ -16,6 +16,7 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_scale import spatial_scale_um
 from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.inference.lazy_arrays import check_target
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.operations.preflight import spell_bytes
@@ -162,7 +163,7 @@ class RestoreJob:
         values = math.prod(high - low for low, high in blocks[0].read)
         needed, free = result_bytes + VALUE_BYTES * values, count_free_bytes()
         if needed > free:
-            size = "×".join(map(str, self.source.image.shape))
+            size = spell_shape(self.source.image.shape)
             raise UserError(
                 f"{self.spec.title} of an image of {size} pixels needs {spell_bytes(needed)} of "
                 f"memory, {spell_bytes(free)} are free: write it to a Zarr folder (-o NAME.zarr), "

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.restoration.noise_level import (
     DenoiserSettings,
     find_noise_sd,
@@ -61,7 +62,7 @@ def run_bm3d(
     if min(array.shape) < SMALLEST_PX:
         raise UserError(
             f"BM3D compares blocks of {SMALLEST_PX}×{SMALLEST_PX} px, the image has "
-            f"{'×'.join(map(str, array.shape))}: choose another method."
+            f"{spell_shape(array.shape)}: choose another method."
         )
     filter_plane = _import_bm3d()
     (progress or Progress())(0, 1, "BM3D")

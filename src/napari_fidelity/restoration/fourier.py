@@ -9,17 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from napari_fidelity.restoration.device import open_device
 from napari_fidelity.restoration.spec import Floats
-
-__all__ = [
-    "extend_periodically",
-    "find_fast_size",
-    "invert",
-    "open_device",
-    "transform",
-    "transform_kernel",
-]
 
 _FACTORS = (2, 3, 5, 7)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.restoration.spec import Floats
 from napari_fidelity.simulation.psf import build_psf
 
@@ -94,10 +95,6 @@ def check_kernel_fits(psf_shape: tuple[int, ...], shape: tuple[int, ...]) -> Non
         )
     if any(side > size for side, size in zip(psf_shape, shape, strict=True)):
         raise UserError(
-            f"The PSF of {_spell(psf_shape)} px is larger than the image of {_spell(shape)} px: "
-            "crop the PSF or take a larger image."
+            f"The PSF of {spell_shape(psf_shape)} px is larger than the image of "
+            f"{spell_shape(shape)} px: crop the PSF or take a larger image."
         )
-
-
-def _spell(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))

@@ -11,7 +11,9 @@ from scipy import ndimage
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.restoration.fourier import open_device, transform_kernel
+from napari_fidelity.core.shape_text import spell_shape
+from napari_fidelity.restoration.device import open_device
+from napari_fidelity.restoration.fourier import transform_kernel
 from napari_fidelity.restoration.sparse_deconvolution import (
     differentiate,
     find_range,
@@ -70,7 +72,7 @@ def estimate_kernel(plane: Floats, settings: L0BlindSettings, progress: Progress
     if side > min(plane.shape):
         raise UserError(
             f"A blur of up to {side} px does not fit an image of "
-            f"{'×'.join(map(str, plane.shape))} px: state a smaller blur."
+            f"{spell_shape(plane.shape)} px: state a smaller blur."
         )
     low, span = find_range(plane)
     if span == 0:

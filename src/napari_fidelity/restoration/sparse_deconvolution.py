@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from napari_fidelity.restoration.device import open_device
 from napari_fidelity.restoration.fourier import (
     extend_periodically,
     find_fast_size,
-    open_device,
     transform_kernel,
 )
 from napari_fidelity.restoration.spec import Floats

@@ -12,6 +12,7 @@ from napari_fidelity.cli.outputs import read_input
 from napari_fidelity.cli.psf_options import add_psf_options, list_stated, read_psf_options
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.shape_text import spell_shape
 
 if TYPE_CHECKING:
     from napari_fidelity.simulation.psf import Psf
@@ -82,7 +83,7 @@ def run(arguments: Namespace) -> int:
     write_image(output, image)
     for warning in psf.warnings:
         print_note(f"Note: {warning}")
-    sides = "×".join(str(side) for side in psf.array.shape)
+    sides = spell_shape(psf.array.shape)
     widths = measure_fwhm_um(psf)
     spelled = "×".join(f"{width:.3g}" for width in widths)
     known = f"FWHM {spelled} µm" if not any(map(isnan, widths)) else "too few to measure its FWHM"

@@ -6,6 +6,7 @@ import numpy as np
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.simulation.degradation.context import Context, spread_over_axes
 from napari_fidelity.simulation.degradation.step import Box
 from napari_fidelity.simulation.psf import Psf, convolve_with_psf
@@ -48,8 +49,8 @@ class SpatialPsf:
         sides, sizes = self.psf.array.shape[-2:], self.whole.shape[-2:]
         if sides[0] > sizes[0] or sides[1] > sizes[1]:
             raise UserError(
-                f"The measured PSF has {_spell(sides)} pixels, the image only {_spell(sizes)}: "
-                "crop the PSF or take a larger image."
+                f"The measured PSF has {spell_shape(sides)} pixels, the image only "
+                f"{spell_shape(sizes)}: crop the PSF or take a larger image."
             )
 
     def convolve(self, image: Image, context: Context) -> Image:
@@ -78,8 +79,8 @@ class SpatialPsf:
         ]
         if any(margins):
             context.note(
-                f"The PSF of {_spell(self.psf.array.shape)} pixels is larger than the image of "
-                f"{_spell(sizes)}: the image is mirrored on at its borders."
+                f"The PSF of {spell_shape(self.psf.array.shape)} pixels is larger than the image "
+                f"of {spell_shape(sizes)}: the image is mirrored on at its borders."
             )
             ends = [(0, 0)] * (moved.ndim - ndim) + [(margin, margin) for margin in margins]
             moved = np.pad(moved, ends, mode="symmetric")
@@ -88,7 +89,3 @@ class SpatialPsf:
         inner = [slice(m, m + size) for m, size in zip(margins, sizes, strict=True)]
         cut = blurred[(*leading, *inner)]
         return image.with_array(np.transpose(cut, np.argsort(places)))
-
-
-def _spell(sides: tuple[int, ...]) -> str:
-    return "×".join(map(str, sides))

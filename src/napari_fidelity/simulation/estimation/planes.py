@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.simulation.estimation.settings import EstimateParams
 
 Floats = npt.NDArray[np.float64]
@@ -91,11 +92,11 @@ def read_pixels(image: Image, params: EstimateParams) -> Pixels:
     """
     name = image.name or "The image"
     if 0 in image.shape:
-        raise UserError(f"{name} has no pixels (shape {_spell(image.shape)}).")
+        raise UserError(f"{name} has no pixels (shape {spell_shape(image.shape)}).")
     if min(image.shape[-2:]) < SMALLEST_SIDE:
         raise UserError(
-            f"{name} has {_spell(image.shape[-2:])} pixels: noise and blur can be estimated from "
-            f"{SMALLEST_SIDE}×{SMALLEST_SIDE} on."
+            f"{name} has {spell_shape(image.shape[-2:])} pixels: noise and blur can be estimated "
+            f"from {SMALLEST_SIDE}×{SMALLEST_SIDE} on."
         )
     arrays = list(_cut_films(image, params))
     values = np.concatenate([array.ravel() for array in arrays])
@@ -212,7 +213,3 @@ def _read(array: Any, index: tuple[int, ...], most: int) -> Floats:  # Any: it m
         for first in (max((size - side) // 2, 0) for size in array.shape[-2:])
     )
     return np.asarray(array[(*index, *middle)]).astype(np.float64)
-
-
-def _spell(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))

@@ -15,8 +15,9 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.physical_scale import spatial_scale_um
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.simulation.psf.gaussian_blur import FWHM_PER_SIGMA
-from napari_fidelity.simulation.psf.kernel import Psf, build_psf, spell_shape
+from napari_fidelity.simulation.psf.kernel import Psf, build_psf
 from napari_fidelity.simulation.psf.widths import measure_line_fwhm
 
 Doubles = npt.NDArray[np.float64]

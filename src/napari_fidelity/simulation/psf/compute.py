@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.simulation.psf.gaussian_blur import FWHM_PER_SIGMA
-from napari_fidelity.simulation.psf.kernel import Psf, build_psf, check_sizes, spell_shape
+from napari_fidelity.simulation.psf.kernel import Psf, build_psf, check_sizes
 from napari_fidelity.simulation.psf.measured import place_measured, stamp_file
 from napari_fidelity.simulation.psf.profile import (
     measure_fwhms_um,

@@ -21,7 +21,7 @@ from scipy import fft
 from napari_fidelity.core.cores import count_cores
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.simulation.psf.kernel import spell_shape
+from napari_fidelity.core.shape_text import spell_shape
 
 Floats = npt.NDArray[np.float32]
 Boundary = Literal["reflect", "nearest", "zero"]

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.shape_text import spell_shape
 
 Floats = npt.NDArray[np.float32]
-HIGH_BACKGROUND = 0.02  # of the peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,17 +120,6 @@ def centred(shape: Sequence[int], sides: Sequence[int]) -> tuple[slice, ...]:
         slice((side - kept) // 2, (side + kept) // 2)
         for side, kept in zip(shape, sides, strict=True)
     )
-
-
-def spell_shape(shape: Sequence[int]) -> str:
-    """Sides as people write them.
-
-    Examples
-    --------
-    >>> spell_shape((65, 65))
-    '65×65'
-    """
-    return "×".join(str(side) for side in shape)
 
 
 def _missing_rows(numbers: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
