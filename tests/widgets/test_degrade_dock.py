@@ -188,11 +188,23 @@ def test_a_stated_size_can_be_written_into_the_layer(dock, viewer, qtbot):
     dock.source.scale.form.set_values({"pixel_size_um": 0.2})
     dock.source.scale.write_button.click()
     assert dock.source.scale.isHidden()
+    assert "0.2 µm per pixel" in dock.source.words.text()
     np.testing.assert_allclose(cells.scale, (0.2, 0.2))
     np.testing.assert_allclose(cells.translate, (2, 0))
     assert {str(unit) for unit in cells.units} == {"micrometer"}
     run(dock, qtbot)
     np.testing.assert_allclose(dock.result.layer().scale, (0.2, 0.2))
+
+
+def test_a_size_that_the_layer_gets_elsewhere_is_known_here(dock, viewer, qtbot):
+    cells = add_cells(viewer)
+    dock.preview_row.set_on(True)
+    qtbot.waitUntil(lambda: dock.preview.is_settled)
+    assert dock.problem() == dock.words.text() == "State the pixel size in micrometers, above."
+    assert dock.preview_row.words.text() == ""  # once is enough
+    cells.scale, cells.units = UM["scale"], UM["units"]
+    assert dock.problem() == dock.words.text() == ""
+    assert dock.source.scale.isHidden()
 
 
 def test_an_estimate_fills_the_camera(dock, viewer, qtbot):

@@ -68,6 +68,7 @@ class FilterDock(JobDock):
         self.preview_row = PreviewRow(self._viewer, self.preview_request, self)
         self.preview = self.preview_row.preview
         self.preview.above = self.result.layer
+        self.preview.said.connect(self._on_preview_said)
         # with a parent from the start: what knows the dock would else be collected with a cycle
         self.buttons = ResultButtons(self)
         self.copy_button = CopyButton(self._find_call, self.words.say, self.buttons)
@@ -201,6 +202,11 @@ class FilterDock(JobDock):
             return operate(image, params, progress, region=region)
 
         return PreviewRequest(layer, params, run, self.source.scale.stated())
+
+    def _on_preview_said(self, sentence: str, _role: str) -> None:
+        """Say once what stops both the preview and the button."""
+        if sentence and sentence == self._state_words:
+            self.preview_row.words.say("")
 
     # ── the computation ──────────────────────────────────────────────────────────────────
 

@@ -20,6 +20,7 @@ from napari_fidelity.widgets.mask_section import describe_mask
 from napari_fidelity.widgets.scale_section import ScaleSection
 from napari_fidelity.widgets.temporary_layers import is_temporary
 
+DESCRIBED = ("data", "scale", "units")  # what the line about the layer says
 NO_IMAGE = "Open an image first, or choose one."
 
 
@@ -39,6 +40,7 @@ class FilterSource(QWidget):
         self._viewer = viewer
         self._refused: list[Layer] = []
         self._stays = False
+        self._watched: Layer | None = None
         self.choice = LayerChoice(viewer, image_verdict, empty_text="no image yet")
         self.choice.setAccessibleName("Image")
         guard_wheel(self.choice)
@@ -92,9 +94,19 @@ class FilterSource(QWidget):
         self.words.say(describe_mask(layer) if layer is not None else "")
         self.scale.show_layer(layer)
 
-    def _on_chosen(self, layer: Layer | None) -> None:  # noqa: ARG002  # a signal's
+    def _on_chosen(self, layer: Layer | None) -> None:
+        for watched, act in ((self._watched, "disconnect"), (layer, "connect")):
+            if watched is not None:
+                for name in DESCRIBED:
+                    getattr(getattr(watched.events, name), act)(self._on_edited)
+        self._watched = layer
         self.refresh()
         self.changed.emit()
+
+    def _on_edited(self, event: object = None) -> None:  # noqa: ARG002  # napari's
+        if is_alive(self):
+            self.refresh()
+            self.changed.emit()
 
     def _on_active(self, event: object = None) -> None:  # noqa: ARG002  # napari's
         if is_alive(self) and not self._stays and not is_selection_kept():
