@@ -86,6 +86,18 @@ def test_each_image_gets_seeds_of_its_own():
     assert len({*seeds[0], *seeds[1]}) == 4
 
 
+def test_steps_of_a_recipe_in_a_recipe_get_seeds_of_their_own():
+    step = {"operation": "recipe", "params": read_recipe(TWO).model_dump(mode="json")}
+    recipe = Recipe.parse({"steps": [step, step]})
+    seeds = [
+        inner.params["seed"]
+        for name in ("a", "b")
+        for outer in recipe.with_seeds_for(name).steps
+        for inner in outer.settings().steps
+    ]
+    assert len({*seeds}) == len(seeds) == 8
+
+
 def test_the_step_that_fails_is_named():
     with pytest.raises(UserError, match=r"^Step 2 \(synthesize\): .*a mask has labels"):
         run_recipe(make_mask(), read_recipe(TWO))

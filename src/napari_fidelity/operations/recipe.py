@@ -182,8 +182,12 @@ class Recipe(Params):
         """
         steps = []
         for number, step in enumerate(self.steps):
-            seed = getattr(step.settings(), "seed", None)
-            own = {} if seed is None else {"seed": mix_seed(seed, name, number)}
+            settings = step.settings()
+            own: dict[str, Any] = {}  # Any: JSON
+            if isinstance(settings, Recipe):
+                own = settings.with_seeds_for(f"{name}/{number}").model_dump(mode="json")
+            elif (seed := getattr(settings, "seed", None)) is not None:
+                own = {"seed": mix_seed(seed, name, number)}
             steps.append(step.model_copy(update={"params": {**step.params, **own}}))
         return Recipe(steps=tuple(steps))
 
