@@ -19,9 +19,9 @@ from napari_fidelity.simulation.estimation.pipeline_start import apply_estimate
 from napari_fidelity.simulation.estimation.planes import read_pixels
 from napari_fidelity.simulation.estimation.result import Estimated, ImageEstimate
 from napari_fidelity.simulation.estimation.settings import EstimateParams
+from napari_fidelity.simulation.psf.gaussian_blur import FWHM_PER_SIGMA
 
 __all__ = ["apply_estimate", "estimate"]
-FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
 
 
 def estimate(
@@ -118,10 +118,10 @@ def _to_micrometers(blur: Estimated, image: Image, params: EstimateParams) -> Es
         )
     except UserError as error:
         return Estimated.unknown(str(error))
-    size = FWHM_OF_SIGMA * math.sqrt(height_um * width_um)
+    size = FWHM_PER_SIGMA * math.sqrt(height_um * width_um)
     return Estimated(
         blur.value * size,
         blur.low * size,
         blur.high * size,
-        f"{FWHM_OF_SIGMA:.3f} · sigma · {math.sqrt(height_um * width_um):.4g} µm a pixel",
+        f"{FWHM_PER_SIGMA:.3f} · sigma · {math.sqrt(height_um * width_um):.4g} µm a pixel",
     )

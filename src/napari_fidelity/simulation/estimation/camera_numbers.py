@@ -14,6 +14,7 @@ from napari_fidelity.simulation.estimation.dark_level import (
     estimate_offset,
     estimate_read_noise,
 )
+from napari_fidelity.simulation.estimation.normal_constants import MEDIAN_OF_SQUARE, SD_PER_MAD
 from napari_fidelity.simulation.estimation.photon_transfer import CLIP_SD
 from napari_fidelity.simulation.estimation.planes import Pixels
 from napari_fidelity.simulation.estimation.plateaus import (
@@ -118,11 +119,11 @@ def measure_dark(pixels: Pixels) -> DarkFrame:
         parts = take_time_differences(film) if pixels.is_film else take_differences(film, 2)
         squares += [part.value**2 for part in parts]
     square = np.concatenate(squares)
-    typical = float(np.median(square)) / 0.4549
+    typical = float(np.median(square)) / MEDIAN_OF_SQUARE
     if typical > 0:
         square = square[square < CLIP_SD**2 * typical]
     median = float(np.median(values))
-    spread = max(1.4826 * float(np.median(np.abs(values - median))), pixels.step)
+    spread = max(SD_PER_MAD * float(np.median(np.abs(values - median))), pixels.step)
     values = values[np.abs(values - median) <= CLIP_SD * spread]
     error = float(values.std()) / math.sqrt(values.size)
     variance = max(float(square.mean()) - pixels.rounding_variance, 0.0)

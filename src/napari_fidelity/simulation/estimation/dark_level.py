@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import truncnorm
 
+from napari_fidelity.simulation.estimation.normal_constants import SD_PER_MAD
 from napari_fidelity.simulation.estimation.photon_transfer import (
     LEAST_COUNT,
     Line,
@@ -54,7 +55,7 @@ def cumulant_offset(
         return None
     noise = math.sqrt(max(float(line.variance(plateau)), least, 1e-12))
     below = plateau - guide[guide <= plateau]  # what is brighter may be structure
-    ring_noise = 1.4826 * float(np.median(below)) if below.size else 0.0
+    ring_noise = SD_PER_MAD * float(np.median(below)) if below.size else 0.0
     dark = np.abs(guide - plateau) <= DARK_SD * max(ring_noise, noise / 8)
     if np.count_nonzero(dark) < 2 * LEAST_COUNT:
         return None

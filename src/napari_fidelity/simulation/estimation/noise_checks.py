@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from napari_fidelity.simulation.estimation.normal_constants import SD_PER_MAD
 from napari_fidelity.simulation.estimation.photon_transfer import Line
 from napari_fidelity.simulation.estimation.planes import Film, Pixels
 
@@ -101,7 +102,7 @@ def _sum_products(film: Film) -> Floats:
     used = _choose_plain(frame, used) if used.any() else used
     used = ndimage.minimum_filter(used, 3, mode="constant", cval=False)
     noise = noise - ndimage.uniform_filter(noise, BOX_PX)
-    typical = 1.4826 * float(np.median(np.abs(noise[used]))) if used.any() else 0.0
+    typical = SD_PER_MAD * float(np.median(np.abs(noise[used]))) if used.any() else 0.0
     used &= np.abs(noise) <= 6 * max(typical, 1e-12)
     found = np.zeros(3)
     for one, other in (

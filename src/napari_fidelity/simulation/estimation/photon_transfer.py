@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from napari_fidelity.simulation.estimation.normal_constants import MEDIAN_OF_SQUARE, SD_PER_MAD
 from napari_fidelity.simulation.estimation.residuals import BLOCKS, Residuals
 
 Floats = npt.NDArray[np.float64]
@@ -17,7 +18,6 @@ SMOOTHEST = 0.7  # share of a bin's pixels that is used: those with the smoothes
 CLIP_SD = 4.5  # noise beyond it is one in 150 000; what is there is an edge or a cosmic ray
 CUT_SD = 3.0  # noise beyond it changes a variance by less than 3 %
 _ROUNDS = 8
-_MEDIAN_OF_SQUARE = 0.4549  # of a standard normal
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +158,7 @@ def _bin_medians(chosen: _Chosen) -> Floats:
     for number in range(chosen.bins):
         inside = chosen.bin == number
         if (count := np.count_nonzero(inside)) >= LEAST_COUNT // 2:
-            variance = np.median(chosen.square[inside]) / _MEDIAN_OF_SQUARE
+            variance = np.median(chosen.square[inside]) / MEDIAN_OF_SQUARE
             rows.append((chosen.level[inside].mean(), variance, count))
     return np.array(rows).reshape(-1, 3)
 
@@ -191,14 +191,14 @@ def _weigh(
     if len(points) < 3 or np.ptp(points[:, 0]) <= 0:
         return None
     level, variance, count = points.T
-    floor = max(least, 1e-3 * float(variance.max()) * 1e-3, 1e-12)
+    floor = max(least, 1e-6 * float(variance.max()), 1e-12)
     center = float(level.mean())  # keeps the two unknowns apart
     terms = np.stack([level - center, np.ones_like(level)], 1)
     found = None if line is None else np.array([line[0], line[0] * center + line[1]])
     for _ in range(6):
         expected = np.maximum(variance if found is None else terms @ found, floor)
         off = variance / expected - 1
-        typical = 1.4826 * float(np.median(np.abs(off))) if found is not None else 1.0
+        typical = SD_PER_MAD * float(np.median(np.abs(off))) if found is not None else 1.0
         scale = np.maximum(np.sqrt(2 / count), typical)
         root = 1 / (expected * scale * np.sqrt(1 + (off / (2 * scale)) ** 2))
         found = np.linalg.lstsq(terms * root[:, None], variance * root, rcond=None)[0]

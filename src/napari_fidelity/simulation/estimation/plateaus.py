@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from napari_fidelity.simulation.estimation.normal_constants import SD_PER_MAD
 from napari_fidelity.simulation.estimation.planes import Film, Pixels
 from napari_fidelity.simulation.estimation.result import Estimated
 
@@ -53,7 +54,7 @@ def estimate_background(pixels: Pixels, levels: Floats) -> Estimated:
     darker = np.sort(levels[levels <= np.quantile(levels, _DARKER)])
     value = _half_sample_mode(darker)
     below = value - levels[levels <= value]
-    spread = 1.4826 * float(np.median(below)) if below.size else 0.0
+    spread = SD_PER_MAD * float(np.median(below)) if below.size else 0.0
     spread = max(spread, pixels.step / 2)
     how = (
         f"the most common level of the darker {_DARKER:.0%}, smoothed by {SMOOTHING_PX:g} px; the "
