@@ -8,6 +8,7 @@ import pytest
 from napari_fidelity.simulation.camera_noise import CameraNoise
 from napari_fidelity.simulation.noise import Camera, expose
 from napari_fidelity.widgets.camera_section import OWN_WORDS, CameraSection
+from napari_fidelity.widgets.dock_parts import HINT
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def test_a_layer_gives_its_camera_and_can_be_left_again(section, viewer, photo, 
     layer = viewer.add_image(photo, name="raw")
     section.choice.choose(layer)
     assert section.problem() == "The camera of “raw” is being estimated."
+    assert section.words.property("role") == HINT
     qtbot.waitUntil(lambda: section._job is None, timeout=20000)
     camera = section.camera()
     assert isinstance(camera, CameraNoise)

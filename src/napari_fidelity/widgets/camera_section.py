@@ -92,7 +92,6 @@ class CameraSection(QWidget):
 
             return estimate(source.load(), progress=progress)
 
-        self._settle(None, f"The camera of “{layer.name}” is being estimated.", "")
         self._job = start_job(
             compute,
             text=f"Estimate from {layer.name}",
@@ -101,6 +100,7 @@ class CameraSection(QWidget):
             on_error=self._on_failed,
             queued=False,
         )
+        self._settle(None, f"The camera of “{layer.name}” is being estimated.", "")
 
     def _on_estimated(self, found: ImageEstimate) -> None:
         self._job = None
