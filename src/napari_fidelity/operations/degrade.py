@@ -14,6 +14,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.regions import Region
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.operations.degraded_pixels import finish_pixels
 from napari_fidelity.operations.preflight import spell_bytes
@@ -28,7 +29,6 @@ from napari_fidelity.simulation.degradation.run import run_pipeline
 from napari_fidelity.simulation.degradation.steps.camera import Camera
 
 DEFAULT_PRESET = "medium"
-Region = tuple[slice, ...]
 WORKING_BYTES = 16  # a pixel: float32 before and after a step, the source, the result
 SMALL_BYTES = 1 << 30  # that much is not worth asking for
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator
 
-from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.regions import Region, parse_region, place_region
 from napari_fidelity.inference.lazy_arrays import check_source
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import build_provenance
-from napari_fidelity.operations.restore_blocks import Region
 from napari_fidelity.operations.restore_job import prepare_restore
 from napari_fidelity.operations.source_record import record_source
 from napari_fidelity.operations.stated_scale import state_scale
@@ -149,7 +148,7 @@ def restore(
     check_source(image.array)
     stated = state_scale(image, pixel_size_um=params.pixel_size_um, z_step_um=params.z_step_um)
     job = prepare_restore(stated, params, compute or ComputeSettings())
-    parts = _read_region(image, region)
+    parts = parse_region(region, image.shape)
     recording, settling, running = share_progress(progress, [3, 15, 82])
     source = record_source(image, recording, path=source_path) if region is None else {}
     with computed_with(job.compute):
@@ -158,32 +157,7 @@ def restore(
     params = params.model_copy(update={"method": settled.settings})
     provenance = build_provenance("restore", params, source, job.describe(settled))
     return replace(
-        _cut_frame(stated, parts, pixels),
+        place_region(replace(stated, array=pixels), parts, stated),
         name=f"{image.name or 'image'} · {job.spec.title}",
         provenance=provenance,
     )
-
-
-def _read_region(image: Image, region: Region | None) -> Region:
-    """The region with numbers for its ends."""
-    given = region or (slice(None),) * len(image.shape)
-    if len(given) != len(image.shape) or any(part.step not in (None, 1) for part in given):
-        raise UserError(
-            f"The region {given} does not fit {len(image.shape)} axes: give one slice of step 1 "
-            "for each."
-        )
-    ends = [part.indices(size) for part, size in zip(given, image.shape, strict=True)]
-    if any(stop <= start for start, stop, _ in ends):
-        raise UserError("The region holds no pixel: choose a larger one.")
-    return tuple(slice(start, stop) for start, stop, _ in ends)
-
-
-def _cut_frame(image: Image, region: Region, pixels: Any) -> Image:  # Any: kind of the target
-    """The frame of a region around its pixels."""
-    starts = [part.start for part in region]
-    translate = [
-        first + start * size
-        for first, start, size in zip(image.translate, starts, image.scale, strict=True)
-    ]
-    origin = [first + start for first, start in zip(image.origin, starts, strict=True)]
-    return replace(image, array=pixels, translate=tuple(translate), origin=tuple(origin))

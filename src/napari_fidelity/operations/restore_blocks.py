@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.pixel_type import to_float32
+from napari_fidelity.core.regions import Region
 from napari_fidelity.inference.lazy_arrays import Source, read_box
 from napari_fidelity.restoration.spec import HaloPx
 
 Floats = npt.NDArray[np.float32]
-Region = tuple[slice, ...]
 Box = tuple[tuple[int, int], ...]
 BLOCK_VALUES = 1 << 23  # some 0.4 GB for ten arrays of float32
 SAMPLE_VALUES = {2: 1 << 20, 3: 1 << 22}

@@ -16,6 +16,7 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_scale import spatial_scale_um
 from napari_fidelity.core.pixel_type import to_pixel_type
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.regions import Region
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.inference.lazy_arrays import check_target
 from napari_fidelity.inference.settings import ComputeSettings
@@ -25,7 +26,6 @@ from napari_fidelity.operations.restore_blocks import (
     Block,
     Box,
     Floats,
-    Region,
     SpatialSource,
     choose_axes,
     choose_sample,

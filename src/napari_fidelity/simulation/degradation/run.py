@@ -11,6 +11,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.pixel_type import to_float32
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.regions import parse_region, place_region
 from napari_fidelity.simulation.degradation.context import Context, frame_of
 from napari_fidelity.simulation.degradation.grey_levels import GreyLevels
 from napari_fidelity.simulation.degradation.pipeline import Pipeline
@@ -143,33 +144,10 @@ def plan_boxes(pipeline: Pipeline, frames: Sequence[Image], region: Box) -> list
     return boxes[::-1]
 
 
-def parse_region(region: Box | None, shape: Sequence[int]) -> Box:
-    """A region with its starts and stops stated.
-
-    Raises
-    ------
-    UserError
-        It has another number of axes, steps, or holds no pixel.
-    """
-    if region is None:
-        return tuple(slice(0, size) for size in shape)
-    if len(region) != len(shape):
-        raise UserError(f"The region has {len(region)} axes, the image {len(shape)}.")
-    found = []
-    for part, size in zip(region, shape, strict=True):
-        start, stop, step = part.indices(size)
-        if step != 1:
-            raise UserError(f"The region takes steps of {step}: it must take every pixel.")
-        if stop <= start:
-            raise UserError(f"The region {part.start}:{part.stop} holds none of {size} pixels.")
-        found.append(slice(start, stop))
-    return tuple(found)
-
-
 def _read(image: Image, box: Box) -> Image:
     """The pixels of a box as float32 on their frame, checked."""
     values = to_float32(image.array[box], image.name)
-    return _place(replace(image, array=values), box, image)
+    return place_region(replace(image, array=values), box, image)
 
 
 def _cut(image: Image, covered: Box, box: Box, frame: Image) -> Image:
@@ -178,19 +156,4 @@ def _cut(image: Image, covered: Box, box: Box, frame: Image) -> Image:
         slice(part.start - first.start, part.stop - first.start)
         for part, first in zip(box, covered, strict=True)
     )
-    return _place(replace(image, array=image.array[inner]), box, frame)
-
-
-def _place(image: Image, box: Box, frame: Image) -> Image:
-    """`image` where a box of the frame lies."""
-    starts = [part.start for part in box]
-    return replace(
-        image,
-        scale=frame.scale,
-        units=frame.units,
-        translate=tuple(
-            zero + start * size
-            for zero, start, size in zip(frame.translate, starts, frame.scale, strict=True)
-        ),
-        origin=tuple(zero + start for zero, start in zip(frame.origin, starts, strict=True)),
-    )
+    return place_region(replace(image, array=image.array[inner]), box, frame)
