@@ -284,7 +284,9 @@ def test_bad_input_is_told_in_a_sentence():
         restore(image, settings(spatial="volume"))
     with pytest.raises(UserError, match="complex64 values: real numbers are needed"):
         restore(replace(image, array=image.array.astype(np.complex64)), settings())
-    with pytest.raises(UserError, match="does not fit 2 axes"):
+    with pytest.raises(UserError, match="region has 1 axes, the image 2: give one slice for each"):
+        restore(image, settings(), region=(slice(0, 9),))
+    with pytest.raises(UserError, match="region takes steps of 2: it must take every pixel"):
         restore(image, settings(), region=(slice(0, 9, 2), slice(None)))
     with pytest.raises(UserError, match="region holds no pixel"):
         restore(image, settings(), region=(slice(9, 9), slice(None)))

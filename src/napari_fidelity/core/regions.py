@@ -36,7 +36,10 @@ def parse_region(region: Region | None, shape: Sequence[int]) -> Region:
         if step != 1:
             raise UserError(f"The region takes steps of {step}: it must take every pixel.")
         if stop <= start:
-            raise UserError("The region holds no pixel: choose a larger one.")
+            raise UserError(
+                f"The region holds no pixel, {part.start}:{part.stop} holds none of {size} pixels: "
+                "choose a larger one."
+            )
         found.append(slice(start, stop))
     return tuple(found)
 
