@@ -8,6 +8,7 @@ import pytest
 from napari_fidelity.core.image import Image
 from napari_fidelity.operations.estimate import estimate
 from napari_fidelity.simulation.estimation import EstimateParams
+from napari_fidelity.simulation.estimation.planes import find_step
 from napari_fidelity.simulation.noise import expose
 from tests.simulation.estimation.scenes import CAMERAS, draw_structure, expose_frames
 
@@ -157,3 +158,21 @@ def test_grey_levels_under_gamma_are_noticed():
     notes = estimate(Image((255 * stretched).astype(np.uint8))).notes
     assert any("8-bit grey levels from 0 to 255" in note for note in notes)
     assert any("bent" in note for note in notes)
+
+
+def test_frames_whose_mean_is_plain_have_no_share_to_be_taken_away():
+    noise = np.random.default_rng(1).normal(0, 3, (64, 64))
+    film = np.stack([100 + noise, 100 - noise])
+    assert not estimate(Image(film, axes="TYX")).gain.is_known
+
+
+def test_levels_beyond_whole_numbers_have_no_lattice():
+    values = np.random.default_rng(1).integers(0, 1000, (64, 64)) * 1e17
+    assert find_step(values.ravel(), values.dtype) == 0
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_an_image_without_noise_tells_no_gain(dtype):
+    found = estimate(Image(np.tile(np.arange(64, dtype=dtype) * 3, (64, 1))))
+    assert not found.gain.is_known
+    assert "there is no noise" in found.gain.how

@@ -23,6 +23,7 @@ AGREE = 0.04  # relative difference of two gains that counts as none
 MOVED = 0.05  # relative difference of gains in time and in space that may be chance
 MANY_FRAMES = 5  # from which on differences in time tell more of the skew than those in space
 LEAST_SLOPE_SD = 3.0
+LEAST_NOISE = 1e-12  # of the squared level: an SD of a millionth, as rounding of numbers leaves
 RANGE_SD = 2.5  # 95 %, as measured on simulations: parts of a field are not all alike
 _HOW = "slope of the noise's variance over the level; noise from "
 
@@ -141,6 +142,8 @@ def _judge(line: Line | None, gap: float, how: str) -> Estimated:
         )
     low, high = float(line.points[:, 0].min()), float(line.points[:, 0].max())
     error = line.gain_error
+    if float(line.points[:, 1].max()) < LEAST_NOISE * max(abs(low), abs(high)) ** 2:
+        return Estimated.unknown("there is no noise: the image was computed, not recorded")
     if line.gain < -LEAST_SLOPE_SD * error:
         return Estimated.unknown(
             f"the noise falls where the image is brighter (levels {low:.4g} to {high:.4g}): the "

@@ -24,6 +24,7 @@ MOST_FRAMES = 32
 _PILE = 4.0  # a level that holds so many times the pixels of its neighbours is a cut
 _PILE_SHARE = 5e-5
 _STEP_SAMPLE = 100_000
+_LARGEST_WHOLE = 2.0**53  # beyond, float64 does not hold every whole number
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +135,8 @@ def find_step(values: Floats, dtype: np.dtype[Any]) -> float:
     sample = values[:: max(values.size // _STEP_SAMPLE, 1)]
     whole = np.rint(sample)
     if dtype.kind == "f" and not np.array_equal(whole, sample):
+        return 0.0
+    if np.ptp(whole) >= _LARGEST_WHOLE:
         return 0.0
     return float(np.gcd.reduce((whole - whole.min()).astype(np.int64)))
 

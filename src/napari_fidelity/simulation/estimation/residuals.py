@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 RING_PX = 2  # width of the ring of pixels around those of a residual
 BLOCKS = 4  # along each side; parts of a field that are left out in turn
+_SAME = 1e-9  # relative range of levels that is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +101,18 @@ def take_time_differences(film: Film) -> list[Residuals]:
     for first in range(count - len(weights) + 1):
         window = film.frames[first : first + len(weights)]
         value = np.tensordot(weights, window, 1)
-        slope, shift = np.polyfit(mean[everywhere], value[everywhere], 1)
+        slope, shift = _fit_share(mean[everywhere], value[everywhere])
         maps = [value - slope * mean - shift, *(np.tensordot(power, window, 1) for power in powers)]
         found.append(_choose([*maps, guide, roughness], float((weights**3).sum()), valid))
     return found
+
+
+def _fit_share(mean: Floats, value: Floats) -> tuple[float, float]:
+    """Slope and shift of `value` over `mean`; no slope where the mean is the same everywhere."""
+    if np.ptp(mean) <= _SAME * np.abs(mean).max():
+        return 0.0, float(value.mean())
+    slope, shift = np.polyfit(mean, value, 1)
+    return float(slope), float(shift)
 
 
 def _difference_kernel(order: int) -> Floats:
