@@ -197,3 +197,12 @@ def test_bad_input_is_told_in_a_sentence():
         restore(np.ones((40, 40)), psf=np.full((3, 3), np.nan))
     with pytest.raises(UserError, match="no value above 0"):
         restore(np.ones((40, 40)), psf=np.zeros((3, 3)))
+
+
+def test_pixels_below_zero_are_told():
+    dim = np.full((16, 16), -1, np.float32)
+    dim[4:9] = 5
+    ask = {"psf": np.ones((3, 3), np.float32), "progress": Progress()}
+    told = settle_richardson_lucy(dim, RichardsonLucySettings(), **ask).notes
+    assert told == ("69% of the pixels are below zero: Richardson–Lucy counts them as no light.",)
+    assert settle_richardson_lucy(dim + 1, RichardsonLucySettings(), **ask).notes == ()

@@ -137,6 +137,8 @@ class RestoreJob:
             "restored": "volumes" if len(self.source.axes) == 3 else "planes",
             "found": dict(settled.facts),
         }
+        if settled.notes:
+            found["notes"] = list(settled.notes)
         if self.psf is not None:
             found["psf"] = {
                 "shape": list(self.psf.array.shape),

@@ -39,11 +39,14 @@ class Settled:
         What was found, for the provenance; JSON values.
     restored : ndarray, optional
         The sample restored once, where that was done on the way, float32.
+    notes : tuple of str
+        What a person should know about this image and method, in sentences.
     """
 
     settings: RestorationSettings
     facts: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON values
     restored: Floats | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

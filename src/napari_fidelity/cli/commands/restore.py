@@ -79,8 +79,9 @@ def run(arguments: Namespace) -> int:
         )
 
     result = write_output(output, image.shape, params.dtype or "float32", make)
-    for warning in result.provenance.get("psf", {}).get("warnings", ()):
-        print_note(f"Note: {warning}")
+    warnings = result.provenance.get("psf", {}).get("warnings", ())
+    for told in (*warnings, *result.provenance.get("notes", ())):
+        print_note(f"Note: {told}")
     if params.psf is not None and "psf" not in result.provenance:
         print_note("Note: This method undoes no known blur: the PSF is not used.")
     found = spell_found(result.provenance["found"])
