@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import napari_fidelity
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Cancelled, Progress
@@ -23,7 +25,7 @@ from napari_fidelity.studies.classical_restoration.conditions import (
 )
 from napari_fidelity.studies.classical_restoration.failures import FAILURES, plan_failures
 from napari_fidelity.studies.classical_restoration.fields import EvidenceField, choose_box
-from napari_fidelity.studies.classical_restoration.trials import TrialFile
+from napari_fidelity.studies.classical_restoration.trials import CODE, TrialFile
 from napari_fidelity.studies.classical_restoration.tuning import (
     INPUT,
     list_rows,
@@ -156,6 +158,11 @@ def test_what_is_listed_is_there():
         assert failure.regime in CONDITIONS
     assert draw_motion().sum() == pytest.approx(1)
     assert draw_motion().shape == (15, 15)
+
+
+def test_what_stamps_trials_is_there():
+    package = Path(napari_fidelity.__file__).parent
+    assert [name for name in CODE if not (package / name).exists()] == []
 
 
 def test_methods_that_are_not_installed_are_left_out(fields, trials):

@@ -22,7 +22,15 @@ from napari_fidelity.studies.classical_restoration.conditions import Condition
 from napari_fidelity.studies.classical_restoration.fields import EvidenceField
 from napari_fidelity.studies.classical_restoration.scores import score_against_truth
 
-CODE = ("metrics", "restoration")
+CODE = (  # folders and files
+    "metrics",
+    "operations/restore.py",
+    "operations/restore_blocks.py",
+    "operations/restore_job.py",
+    "restoration",
+    "simulation/psf",
+    "studies/classical_restoration/scores.py",
+)
 DIGITS = 6  # the last ones of float32 depend on the number of threads
 
 
@@ -81,7 +89,10 @@ def stamp_pixels(image: Image) -> str:
 def stamp_code() -> str:
     """A checksum of what scores depend on: after a change of it no earlier trial counts."""
     package = Path(napari_fidelity.__file__).parent
-    files = sorted(path for name in CODE for path in (package / name).rglob("*.py"))
+    places = [package / name for name in CODE]
+    files = sorted(
+        path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))
+    )
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
