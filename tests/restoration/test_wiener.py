@@ -17,6 +17,7 @@ from napari_fidelity.restoration.wiener import (
     find_wiener_halo,
     measure_wiener_halo,
     run_wiener,
+    settle_wiener,
 )
 from napari_fidelity.restoration.wiener_filter import find_grid
 from tests.restoration.scenes import blur, draw_specks, make_gaussian, measure_error
@@ -141,3 +142,15 @@ def test_bad_input_is_told_in_a_sentence():
         WienerSettings.parse({"balance": 0})
     with pytest.raises(UserError, match="PSF is missing"):
         restore(np.ones((40, 40)), psf=None)
+
+
+@pytest.mark.parametrize("clip", [True, False])
+def test_much_below_zero_is_told_where_it_is_clipped(clip):
+    sample = np.array([[-1.0, 1.0], [2.0, 3.0]], np.float32)
+    psf = np.ones((1, 1), np.float32)
+    for settings, settle in (
+        (WienerSettings(clip=clip), settle_wiener),
+        (UnsupervisedWienerSettings(clip=clip, balance=1), settle_unsupervised_wiener),
+    ):
+        notes = settle(sample, settings, psf=psf, progress=Progress()).notes
+        assert [note[:34] for note in notes] == ["25% of the pixels are below zero: "] * clip

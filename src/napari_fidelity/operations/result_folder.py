@@ -14,6 +14,7 @@ from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.operations.file_tasks import Failure
 
 SUFFIX = ".ome.tif"
+UNFINISHED = "." + 16 * "[0-9a-f]" + ".part"  # as `write_atomically` names them
 TABLE_SUFFIX = ".csv"
 RECIPE_FILE, FAILED_FILE, TABLE_FILE = "recipe.yaml", "failed.csv", "table.csv"
 
@@ -96,7 +97,7 @@ def prepare_folder(folder: Path, recipe: str, outputs: Sequence[Path], *, resume
             f"{folder} holds results of another recipe, see {RECIPE_FILE} there: choose "
             "another folder."
         )
-    for part in folder.rglob(".*.part"):  # left by a process that was killed
+    for part in folder.rglob(UNFINISHED):  # left by a process that was killed
         part.unlink(missing_ok=True)
     for name in (FAILED_FILE, TABLE_FILE):
         (folder / name).unlink(missing_ok=True)

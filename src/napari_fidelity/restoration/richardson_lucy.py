@@ -11,13 +11,14 @@ from pydantic import Field, model_validator
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.restoration.below_zero import note_below_zero
 from napari_fidelity.restoration.kernel import prepare_kernel
 from napari_fidelity.restoration.spec import Floats, MethodSpec, RestorationSettings, Settled
 
 BACKGROUND_PERCENTILE = 1.0
 SPARE_PX, LARGEST_EDGE_PX = 16, 32
 USUAL_ITERATIONS = 30
-NOTED_SHARE = 0.05  # of pixels below zero: fewer are noise around a background that was removed
+COUNTED_DARK = "Richardson–Lucy counts them as no light"
 
 
 class RichardsonLucySettings(RestorationSettings):
@@ -143,11 +144,11 @@ def settle_richardson_lucy(
     facts: dict[str, Any] = {"background": settings.background}
     if settings.stop == "never":
         facts |= {"iterations": settings.iterations, "stopped": "all iterations were asked for"}
-        return Settled(settings, facts, notes=_note_dark(sample))
+        return Settled(settings, facts, notes=note_below_zero(sample, COUNTED_DARK))
     restored, done, reason = _iterate(sample, settings, psf, progress)
     facts |= {"iterations": done, "stopped": reason}
     fixed = settings.model_copy(update={"iterations": max(done, 1), "stop": "never"})
-    return Settled(fixed, facts, restored, _note_dark(sample))
+    return Settled(fixed, facts, restored, note_below_zero(sample, COUNTED_DARK))
 
 
 def find_richardson_lucy_halo(
@@ -167,13 +168,6 @@ def find_richardson_lucy_halo(
     return tuple(
         side + SPARE_PX + ceil(steps * min(side, LARGEST_EDGE_PX)) for side in psf_shape or ()
     )
-
-
-def _note_dark(sample: Floats) -> tuple[str, ...]:
-    share = float(np.mean(sample < 0))
-    if share < NOTED_SHARE:
-        return ()
-    return (f"{share:.0%} of the pixels are below zero: Richardson–Lucy counts them as no light.",)
 
 
 def _settle_background(sample: Floats, settings: RichardsonLucySettings) -> RichardsonLucySettings:

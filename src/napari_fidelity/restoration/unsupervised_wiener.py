@@ -14,6 +14,7 @@ from napari_fidelity.restoration.wiener import (
     WienerSettings,
     find_wiener_halo,
     measure_wiener_halo,
+    note_clipped,
     run_wiener,
 )
 
@@ -78,13 +79,15 @@ def settle_unsupervised_wiener(
 ) -> Settled:
     """Settings with the balance found on a representative part, or on the whole."""
     kernel = prepare_kernel(psf, sample.shape)
+    notes = note_clipped(sample, clip=settings.clip)
     if settings.balance is not None:
-        return Settled(settings, {"balance": settings.balance})
+        return Settled(settings, {"balance": settings.balance}, notes=notes)
     # SciPy's transforms are needed by a run alone
     from napari_fidelity.restoration.wiener_balance import find_balance
 
     balance = find_balance(sample, kernel, progress)
-    return Settled(settings.model_copy(update={"balance": balance}), {"balance": balance})
+    settled = settings.model_copy(update={"balance": balance})
+    return Settled(settled, {"balance": balance}, notes=notes)
 
 
 UNSUPERVISED_WIENER = MethodSpec(

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.restoration.below_zero import note_below_zero
 from napari_fidelity.restoration.kernel import prepare_kernel
-from napari_fidelity.restoration.spec import Floats, MethodSpec, RestorationSettings
+from napari_fidelity.restoration.spec import Floats, MethodSpec, RestorationSettings, Settled
 
 
 class WienerSettings(RestorationSettings):
@@ -70,6 +71,23 @@ def run_wiener(
     return restored
 
 
+def settle_wiener(
+    sample: Floats,
+    settings: WienerSettings,
+    *,
+    psf: npt.NDArray[Any] | None,  # noqa: ARG001  # Any: real numbers; methods share it
+    progress: Progress,  # noqa: ARG001
+) -> Settled:
+    """The settings, with a note where clipping takes away what the image has below zero."""
+    return Settled(settings, notes=note_clipped(sample, clip=settings.clip))
+
+
+def note_clipped(sample: Floats, *, clip: bool) -> tuple[str, ...]:
+    """A sentence where the filter sets much of an image to zero."""
+    deed = "the filter sets them to zero, unless “Clip at zero” is off"
+    return note_below_zero(sample, deed) if clip else ()
+
+
 def find_wiener_halo(
     settings: Any,  # Any: those of the two Wiener filters
     psf_shape: tuple[int, ...] | None,
@@ -107,6 +125,7 @@ WIENER = MethodSpec(
     run=run_wiener,
     halo_px=find_wiener_halo,
     measure_halo=measure_wiener_halo,
+    settle=settle_wiener,
     fails="Rings around bright objects and leaves noise as a grain; it does not know that light "
     "cannot be negative.",
 )

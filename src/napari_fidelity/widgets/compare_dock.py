@@ -15,6 +15,7 @@ from napari_fidelity.widgets.dock_keys import compare_help
 from napari_fidelity.widgets.dock_parts import (
     DOCK_WIDTH_PX,
     HINT,
+    LEAST_WIDTH_PX,
     PROBLEM,
     Words,
     dock_style,
@@ -67,6 +68,7 @@ class CompareDock(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(content))
+        self.setMinimumWidth(LEAST_WIDTH_PX)
 
     def _connect(self) -> None:
         self.run_button.clicked.connect(self.toggle)

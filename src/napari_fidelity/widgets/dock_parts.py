@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 from napari_fidelity.widgets.palette import Palette, mix_colors
 
 DOCK_WIDTH_PX = 320
+LEAST_WIDTH_PX = 290  # narrower, rows of label, field and button would be cut off
 PROBLEM, HINT, CAPTION = "problem", "hint", "caption"
 
 

@@ -19,6 +19,7 @@ from napari_fidelity.widgets.copy_menu import CopyButton, call_on_layers
 from napari_fidelity.widgets.dock_parts import (
     DOCK_WIDTH_PX,
     HINT,
+    LEAST_WIDTH_PX,
     PROBLEM,
     dock_style,
     set_look,
@@ -114,7 +115,7 @@ class FilterDock(JobDock):
         outer.addWidget(FittedScroll(content))
         outer.addWidget(self._make_foot(foot))
         outer.addStretch(1)
-        self.setMinimumWidth(200)
+        self.setMinimumWidth(LEAST_WIDTH_PX)
 
     def _make_foot(self, first: Sequence[QWidget]) -> FittedFoot:
         """What stays in sight: preview, button, what is said, what to do with the result."""
