@@ -13,7 +13,7 @@ from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.imageio import write_image
 from napari_fidelity.imageio.atomic_write import write_atomically
-from napari_fidelity.operations.file_tasks import Failure, Task, count_workers, run_tasks
+from napari_fidelity.operations.file_tasks import Failure, Task, run_tasks
 from napari_fidelity.operations.open_image import open_image
 from napari_fidelity.operations.recipe import Recipe, run_recipe
 from napari_fidelity.operations.result_folder import (
@@ -119,8 +119,7 @@ def run_batch(
         failures.append(failure)
         write_failures(folder, failures)
 
-    workers = count_workers(params.workers, len(todo))
-    found = run_tasks(_run_file, todo, workers=workers, progress=progress, on_failure=note)
+    found = run_tasks(_run_file, todo, workers=params.workers, progress=progress, on_failure=note)
     if recipe.gives() == "table":
         made = zip(map(str, paths), outputs, strict=True)
         write_whole_table(folder, {path: output for path, output in made if output.exists()})

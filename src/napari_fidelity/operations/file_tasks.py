@@ -52,7 +52,7 @@ def run_tasks(
     work: Work,
     tasks: Sequence[Task],
     *,
-    workers: int,
+    workers: int | None,
     progress: Progress,
     on_failure: Callable[[Failure], None] | None = None,
 ) -> list[Failure]:
@@ -66,8 +66,10 @@ def run_tasks(
         ``if __name__ == "__main__"``.
     tasks : sequence of Task
         What it is called with.
-    workers : int
-        Tasks at a time; the processor's cores are shared among them.
+    workers : int, optional
+        Tasks at a time; default: one for each core that the process may use. The cores are shared
+        among them, in the same way however many tasks there are: results may depend in their
+        last digit on how many cores worked on them.
     progress : Progress
         Called for every task that ended; when it raises, running tasks are ended too.
     on_failure : callable, optional
@@ -84,6 +86,7 @@ def run_tasks(
     """
     failures: dict[str, Failure] = {}
     done = 0
+    workers = workers or count_cores()
     ends = _run_here(work, tasks, progress) if workers == 1 else _run_pool(work, tasks, workers)
     try:
         for ended in ends:
@@ -102,17 +105,6 @@ def run_tasks(
     return [failures[task.name] for task in tasks if task.name in failures]
 
 
-def count_workers(wanted: int | None, tasks: int) -> int:
-    """Tasks at a time: those wanted, else one for each core that the process may use.
-
-    Examples
-    --------
-    >>> count_workers(3, 100), count_workers(3, 2), count_workers(None, 1)
-    (3, 2, 1)
-    """
-    return max(1, min(wanted or count_cores(), tasks))
-
-
 def _run_here(
     work: Work, tasks: Sequence[Task], progress: Progress
 ) -> Generator[Ended, None, None]:
@@ -122,20 +114,21 @@ def _run_here(
 
 def _run_pool(work: Work, tasks: Sequence[Task], workers: int) -> Generator[Ended, None, None]:
     waiting = deque(tasks)
+    threads = max(1, count_cores() // workers)
     while waiting:
-        suspects = yield from _run_until_death(work, waiting, workers)
+        suspects = yield from _run_until_death(work, waiting, workers, threads)
         # Nobody knows whose process died: each that ran is tried in a process of its own.
         for task in suspects:
-            if (yield from _run_until_death(work, deque([task]), 1)):
+            if (yield from _run_until_death(work, deque([task]), 1, threads)):
                 yield task, DIED
 
 
 def _run_until_death(
-    work: Work, waiting: deque[Task], workers: int
+    work: Work, waiting: deque[Task], workers: int, threads: int
 ) -> Generator[Ended, None, list[Task]]:
     """Run the tasks that wait; gives those that were running when a process died."""
     running: dict[Future[str], Task] = {}
-    with _open_pool(workers) as pool:
+    with _open_pool(min(workers, len(waiting)), threads) as pool:
         while waiting or running:
             try:
                 while waiting and len(running) < workers:
@@ -154,10 +147,9 @@ def _run_until_death(
 
 
 @contextmanager
-def _open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def _open_pool(workers: int, threads: int) -> Iterator[ProcessPoolExecutor]:
     context = get_context("spawn")
     stop = context.Event()
-    threads = max(1, count_cores() // workers)
     pool = ProcessPoolExecutor(workers, context, _prepare_process, (stop, threads))
     try:
         yield pool

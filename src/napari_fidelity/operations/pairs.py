@@ -14,7 +14,7 @@ from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.imageio import write_image
 from napari_fidelity.operations.degrade import DegradeParams, degrade_pair
-from napari_fidelity.operations.file_tasks import Failure, Task, count_workers, run_tasks
+from napari_fidelity.operations.file_tasks import Failure, Task, run_tasks
 from napari_fidelity.operations.mixed_seed import mix_seed
 from napari_fidelity.operations.open_image import open_image
 from napari_fidelity.operations.recipe import Recipe, RecipeStep
@@ -122,8 +122,7 @@ def make_pairs(
         for pair in pairs
         if not all((folder / part / pair.name).exists() for part in (INPUTS, TARGETS))
     ]
-    workers = count_workers(params.workers, len(todo))
-    failures = run_tasks(_write_pair, todo, workers=workers, progress=progress)
+    failures = run_tasks(_write_pair, todo, workers=params.workers, progress=progress)
     failed = {failure.name for failure in failures}
     lost = {task.content[0].name for task in todo if task.name in failed}
     made = tuple(pair for pair in pairs if pair.name not in lost)
