@@ -210,13 +210,13 @@ CONDITIONS: Catalog[Condition] = Catalog(
         Condition(
             "defocused",
             "Out of focus and dim",
-            "2 µm out of focus, 15 photons.",
+            "2 µm out of focus, 15 photons: L0 beside a plain Gaussian.",
             degrade_by(
                 {"kind": "defocus", "defocus_um": 2.0, "psf": BLUR.model_dump()},
                 _photons(DIM_PHOTONS),
             ),
             BLUR,
-            (),
+            ("l0-blind", "gaussian"),
         ),
         Condition(
             "white",
