@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from napari_fidelity.operations.assess import Assessment
 from napari_fidelity.widgets.copy_menu import CopyButton, FindCall
@@ -30,11 +30,11 @@ class ResultButtons(QWidget):
         self.table = QPushButton("All metrics…")
         self.background = QPushButton("Show background")
         self.background.setCheckable(True)
-        layout = QHBoxLayout(self)
+        layout = QGridLayout(self)  # in one row they would be cut off
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.table)
-        layout.addWidget(self.background)
-        layout.addWidget(self.copy)
+        layout.addWidget(self.table, 0, 0)
+        layout.addWidget(self.background, 0, 1)
+        layout.addWidget(self.copy, 1, 0, 1, 2)
 
     def in_order(self) -> tuple[QWidget, ...]:
         """The buttons from left to right."""
