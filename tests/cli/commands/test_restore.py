@@ -119,6 +119,15 @@ def test_images_without_a_scale_are_asked_for_it(refuse, files):
     assert "state the pixel size in micrometers" in said
 
 
+def test_an_image_without_a_scale_takes_that_of_a_psf_that_has_one(run, refuse, files):
+    words = ("restore", "--psf", files / "psf.ome.tif", "--iterations", 2, files / "in.npy")
+    outcome = run(*words, "-o", files / "out.ome.tif")
+    assert "in does not say its pixel size: that of the PSF, 0.2 µm, is taken." in outcome.err
+    assert read_image(files / "out.ome.tif").scale == (0.2, 0.2)
+    said = refuse("restore", "--psf", files / "psf.npy", files / "in.npy", "-o", files / "o.tif")
+    assert "state the pixel size in micrometers" in said
+
+
 def test_the_help_tells_every_setting_of_every_method(run):
     outcome = run("restore", "--help")
     assert outcome.code == 0

@@ -19,6 +19,7 @@ from napari_fidelity.operations.lent_frame import know_axes
 if TYPE_CHECKING:
     from napari_fidelity.core.image import Image
     from napari_fidelity.inference.lazy_arrays import Target
+    from napari_fidelity.operations.restore import RestoreParams
     from napari_fidelity.simulation.psf import MeasuredPsf, PsfSource
 
 FIELDS = ("spatial", "times", "pixel_size_um", "z_step_um", "dtype", "tile_px")
@@ -67,6 +68,7 @@ def run(arguments: Namespace) -> int:
     )
     compute = read_options(arguments, ComputeSettings, MACHINE)
     image = read_input(arguments.image)
+    params = lend_pixel_size(params, image)
 
     def make(target: Target | None) -> Image:
         return restore(
@@ -87,6 +89,23 @@ def run(arguments: Namespace) -> int:
     found = spell_found(result.provenance["found"])
     print_note(f"Wrote {output}: {result.name}{f' ({found})' if found else ''}.")
     return 0
+
+
+def lend_pixel_size(params: RestoreParams, image: Image) -> RestoreParams:
+    """The settings with the PSF's pixel size where the image states none; that is told.
+
+    A PSF from a file lies on pixels of a known size; images without one would else be refused.
+    """
+    sizes = getattr(params.psf, "scale_um", ())
+    in_plane = {image.axes.index("Y"), image.axes.index("X")}
+    known = know_axes(image) & in_plane or params.pixel_size_um is not None
+    if known or not sizes or sizes[-1] != sizes[-2]:
+        return params
+    print_note(
+        f"Note: {image.name} does not say its pixel size: that of the PSF, {sizes[-1]:g} µm, is "
+        "taken."
+    )
+    return params.model_copy(update={"pixel_size_um": sizes[-1]})
 
 
 def spell_found(found: Mapping[str, object]) -> str:
