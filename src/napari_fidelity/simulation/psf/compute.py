@@ -24,6 +24,7 @@ from napari_fidelity.simulation.psf.settings import PsfSettings, PsfSource, chec
 
 Doubles = npt.NDArray[np.float64]
 KEPT = 32  # PSFs that are kept
+KEPT_VOXELS = 1 << 22  # of one: larger ones are computed anew
 LEAST_SHARE = 0.9  # of a plane's light, below which a cut is told
 LEAST_OUTER_SHARE = 0.5  # the same of the outermost planes of a volume
 EDGE_SHARE = 0.1  # of the peak, above which a cut along Z is told
@@ -80,7 +81,9 @@ def compute_psf(
     sides = None if shape is None else _check_shape(shape, len(sizes))
     if isinstance(source, PsfSettings):
         check_optics(source)
-        return _compute(source, sizes, float(defocus_um), sides)
+        is_large = sides is not None and np.prod(sides, dtype=float) > KEPT_VOXELS
+        compute = _compute.__wrapped__ if is_large else _compute
+        return compute(source, sizes, float(defocus_um), sides)
     return _place(source, sizes, float(defocus_um), sides, stamp_file(source))
 
 
