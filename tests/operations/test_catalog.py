@@ -2,6 +2,7 @@
 
 import csv
 import json
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -94,6 +95,12 @@ def test_a_table_is_written_as_csv_and_leaves_the_image_alone(key, image, run):
     assert rows
     assert all(len(row) == len(header) for row in rows)
     np.testing.assert_array_equal(image.array, before)
+
+
+@pytest.mark.parametrize("key", OPERATIONS)
+def test_what_streams_takes_a_target(key):
+    spec = OPERATIONS[key]
+    assert spec.streams == ("target" in signature(spec.run).parameters)
 
 
 def test_a_recipe_says_what_each_step_did(image):

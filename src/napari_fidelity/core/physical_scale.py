@@ -39,15 +39,29 @@ def spatial_scale_um(
         if letter not in SPATIAL_AXES:
             continue
         given = stated[letter]
-        found = length_um(size, unit) if given is None else given
-        if found is None or not 0 < found < float("inf"):
-            raise UserError(_ask_for(letter, image.name, given))
+        found = length_um(size, unit) if given is None else check_size(letter, given)
+        if found is None:
+            what = _name_size(letter)
+            raise UserError(
+                f"{image.name or 'The image'} does not say its {what}: state the {what} in "
+                "micrometers."
+            )
         sizes.append(found)
     return tuple(sizes)
 
 
-def _ask_for(letter: str, name: str, given: float | None) -> str:
-    what = "z step" if letter == "Z" else "pixel size"
-    if given is not None:
-        return f"The {what} is {given:g} µm: it must be more than 0."
-    return f"{name or 'The image'} does not say its {what}: state the {what} in micrometers."
+def check_size(letter: str, size_um: float) -> float:
+    """The size stated for a spatial axis, in micrometers.
+
+    Raises
+    ------
+    UserError
+        It is not positive.
+    """
+    if not 0 < size_um < float("inf"):
+        raise UserError(f"The {_name_size(letter)} is {size_um:g} µm: it must be more than 0.")
+    return size_um
+
+
+def _name_size(letter: str) -> str:
+    return "z step" if letter == "Z" else "pixel size"

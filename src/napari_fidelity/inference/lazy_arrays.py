@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.image import Image
 from napari_fidelity.imageio.tiff import DECODE_ERRORS
 
 Pixels = npt.NDArray[Any]  # Any: every real dtype
@@ -98,6 +100,13 @@ def check_target(target: Target, shape: tuple[int, ...], source: Source) -> None
             "The target is the source: tiles would read pixels that are already replaced, "
             "choose another target."
         )
+
+
+def fill_target(image: Image, target: Target) -> Image:
+    """`image` with its pixels in `target`, where they are put: for results made in memory."""
+    target[(slice(None),) * image.array.ndim] = image.array
+    held: Any = target  # Any: an array on disk
+    return replace(image, array=held)
 
 
 def reflect(start: int, stop: int, size: int) -> npt.NDArray[np.intp]:

@@ -26,6 +26,7 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             run=synthesize,
             inputs=(InputSpec("reference", "Match intensities to"),),
             migrate=settle_recipe,
+            streams=True,
         ),
         OperationSpec(
             key="degrade",
@@ -40,6 +41,7 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             description="Blur undone or noise removed by a classical method",
             params=RestoreParams,
             run=restore,
+            streams=True,
         ),
         OperationSpec(
             key="difference",

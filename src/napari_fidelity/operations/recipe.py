@@ -286,12 +286,8 @@ def _read_text(source: str | Path) -> tuple[str, str]:
         return source, "The recipe"
     path = Path(source)
     if path.is_dir() or path.suffix.lower() in (".tif", ".tiff"):
-        # only recipes inside images need a reader
-        from napari_fidelity.imageio import read_image
-        from napari_fidelity.inference.zarr_image import open_zarr_image
-
-        image = open_zarr_image(path) if path.is_dir() else read_image(path)
-        return recipe_from_provenance(image.provenance, path.name).to_yaml(), path.name
+        provenance = open_image(path).provenance
+        return recipe_from_provenance(provenance, path.name).to_yaml(), path.name
     try:
         return path.read_text(encoding="utf-8"), path.name
     except FileNotFoundError:

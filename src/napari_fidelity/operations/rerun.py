@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +68,7 @@ def rerun(
     keywords: dict[str, Any] = {  # Any: images and a target
         name: open_recorded(record) for name, record in recipe.get("inputs", {}).items()
     }
-    direct = "target" in signature(spec.run).parameters
-    if target is not None and direct:
+    if target is not None and spec.streams:
         keywords["target"] = target
     result = spec.run(opened, spec.params.parse(spec.migrate(recipe)), running, **keywords)
     if not isinstance(result, Image):  # a recipe that somebody wrote into an image's provenance
@@ -86,10 +84,11 @@ def rerun(
             raise UserError(
                 f"{then.get('path', 'A further input')} has changed since the recipe was written."
             )
-    if target is not None and not direct:
-        target[(slice(None),) * result.array.ndim] = result.array
-        held: Any = target  # Any: an array on disk
-        result = replace(result, array=held)
+    if target is not None and not spec.streams:
+        # only results on disk need it
+        from napari_fidelity.inference.lazy_arrays import fill_target
+
+        result = fill_target(result, target)
     provenance = {**recipe, "versions": result.provenance["versions"]}
     return replace(result, name=image.name, provenance=provenance)
 

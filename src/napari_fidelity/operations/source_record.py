@@ -12,7 +12,7 @@ import numpy as np
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.imageio import read_image
+from napari_fidelity.operations.open_image import open_image
 from napari_fidelity.operations.provenance import Json, PixelRecord, locate_pixels, unpack_pixels
 
 # Larger images are found again by their path and checksum: a recipe should not weigh more than
@@ -147,12 +147,7 @@ def _find_pixels(
         raise UserError(
             f"The recipe reads its source from {path}, where nothing is any more: put it back."
         )
-    if Path(path).is_dir():
-        # only recipes of large images need it
-        from napari_fidelity.inference.open_source import open_source
-
-        return open_source(path), str(path)
-    return read_image(path).array, str(path)
+    return open_image(path).array, str(path)
 
 
 def _list_bands(shape: tuple[int, ...]) -> Iterator[tuple[int | slice, ...]]:

@@ -39,7 +39,8 @@ class OperationSpec:
     `run(image, params, progress, **inputs) -> Image`; `inputs` are named in `inputs`. The
     result's provenance holds all that `rerun` needs, further inputs under `inputs` unless its
     settings say all about them; `migrate` gives the settings of a recipe, also of one that an
-    earlier release wrote. What `gives` a table returns a `Table` and ends a recipe.
+    earlier release wrote. What `gives` a table returns a `Table` and ends a recipe. What
+    `streams` also takes `target=`, an array that it writes into as it goes.
     """
 
     key: str
@@ -50,3 +51,4 @@ class OperationSpec:
     inputs: tuple[InputSpec, ...] = ()
     migrate: Callable[[Mapping[str, Any]], dict[str, Any]] = keep_settings  # Any: JSON
     gives: Literal["image", "table"] = "image"
+    streams: bool = False

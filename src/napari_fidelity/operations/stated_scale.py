@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.core.physical_scale import check_size
 
 
 def state_scale(
@@ -33,9 +33,7 @@ def state_scale(
         size = sizes.get(letter)
         if size is None:
             continue
-        if not 0 < size < float("inf"):
-            what = "z step" if letter == "Z" else "pixel size"
-            raise UserError(f"The {what} is {size:g} µm: it must be more than 0.")
+        check_size(letter, size)
         translate[axis] *= size / scale[axis]
         scale[axis], units[axis] = size, "micrometer"
     return replace(image, scale=tuple(scale), units=tuple(units), translate=tuple(translate))

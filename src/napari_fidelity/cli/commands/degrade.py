@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari_fidelity.cli.console import print_note, show_progress
 from napari_fidelity.cli.options import add_options, read_options
@@ -64,6 +63,7 @@ def add_degradation(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Read the image, degrade it, write it and its drawn parameters."""
     from napari_fidelity.imageio.atomic_write import write_atomically
+    from napari_fidelity.inference.lazy_arrays import fill_target
     from napari_fidelity.operations.degrade import degrade
     from napari_fidelity.simulation.degradation import Pipeline
 
@@ -82,11 +82,7 @@ def run(arguments: Namespace) -> int:
         print_note(f"Note: {note}")
 
     def make(target: Target | None) -> Image:
-        if target is None:
-            return result
-        target[(slice(None),) * result.array.ndim] = result.array
-        held: Any = target  # Any: an array on disk
-        return replace(result, array=held)
+        return result if target is None else fill_target(result, target)
 
     write_output(output, result.shape, str(result.array.dtype), make)
     drawn = Pipeline.parse(result.provenance["drawn"]["pipeline"])
