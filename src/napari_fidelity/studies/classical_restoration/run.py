@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from napari_fidelity import __version__
+from napari_fidelity.core.cores import count_cores
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.imageio.atomic_write import write_atomically
-from napari_fidelity.inference.settings import ComputeSettings
-from napari_fidelity.inference.threads import count_threads
 from napari_fidelity.metrics import measure
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.restoration.gaussian import GaussianSettings, run_gaussian
@@ -142,7 +141,7 @@ def open_work(request: StudyRequest) -> Work:
         for condition in CONDITIONS.values()
         if condition.methods
     ]
-    workers = count_threads(ComputeSettings())
+    workers = count_cores()
     return Work(request, fields, conditions, TrialFile(request.out / TRIALS), workers)
 
 
