@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.data.normalisation import Normalisation
 from napari_fidelity.inference.global_statistics import Moments, list_global_norms
 from napari_fidelity.inference.members import count_bytes_per_pixel
-from napari_fidelity.inference.predict_options import Normalisation, PredictOptions
+from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.predictor import Predictor
 from napari_fidelity.inference.settings import ComputeSettings
 from tests.inference.small_networks import GroupNormed, assert_same, make_unet, randomise, run_whole

@@ -13,8 +13,9 @@ import tifffile
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.data.normalisation import Normalisation
 from napari_fidelity.inference.open_source import open_source
-from napari_fidelity.inference.predict_options import Normalisation, PredictOptions
+from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.predictor import Predictor
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.inference.zarr_target import create_target

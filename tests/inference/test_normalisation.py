@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.data.normalisation import Normalisation
 from napari_fidelity.inference.normalisation import Scaling, measure_scaling
-from napari_fidelity.inference.predict_options import Normalisation
 
 MEAN_SD = Normalisation(kind="mean-sd")
 

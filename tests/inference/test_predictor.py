@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
-from napari_fidelity.inference.predict_options import Normalisation, PredictOptions
+from napari_fidelity.data.normalisation import Normalisation
+from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.predictor import Predictor
 from napari_fidelity.inference.settings import ComputeSettings
 from tests.inference.small_networks import Affine, Identity, assert_same, make_unet, run_whole

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.data.normalisation import Normalisation
 from napari_fidelity.inference.lazy_arrays import Pixels, Source, count_blocks, iterate_blocks
 from napari_fidelity.inference.order_statistics import count_percentiles
-from napari_fidelity.inference.predict_options import Normalisation
 
 TEXT = "Measuring intensities"
 

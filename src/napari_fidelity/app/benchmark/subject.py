@@ -37,7 +37,8 @@ def draw_image(side_px: int = SIDE_PX) -> Floats:
 
 def predict_image(network: NormUNet, image: Floats, settings: ComputeSettings) -> Floats:
     """The network's output for the image as it is, (Y, X), float32, through `Predictor`."""
-    from napari_fidelity.inference.predict_options import Normalisation, PredictOptions
+    from napari_fidelity.data.normalisation import Normalisation
+    from napari_fidelity.inference.predict_options import PredictOptions
     from napari_fidelity.inference.predictor import Predictor
 
     options = PredictOptions(normalisation=Normalisation(kind="none"))

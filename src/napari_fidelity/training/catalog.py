@@ -1,0 +1,29 @@
+"""The training methods, in the order of their list in the dock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_fidelity.core.catalog import Catalog
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.training.spec import MethodSettings, TrainingSpec
+
+TRAININGS: Catalog[TrainingSpec] = Catalog("training method", [])
+
+
+def parse_method(value: object) -> MethodSettings:
+    """Settings of a method from what a file or a form holds: a mapping with its `kind`, or a key.
+
+    Raises
+    ------
+    UserError
+        There is no such method, or one of its settings is unknown or out of range.
+    """
+    if isinstance(value, MethodSettings):
+        return value
+    if isinstance(value, str):
+        value = {"kind": value}
+    if not isinstance(value, dict) or "kind" not in value:
+        raise UserError(f"A method is a key or settings with their kind, not {value!r}.")
+    values: dict[str, Any] = value  # Any: JSON values
+    return TRAININGS[str(values["kind"])].settings.parse(values)
