@@ -13,7 +13,9 @@ from napari_fidelity.inference.program import compile_network
 from napari_fidelity.inference.steps import ConvolveEnlarged, Enlarge, Join
 from napari_fidelity.inference.trace import Untraceable
 from napari_fidelity.networks import NETWORKS
+from napari_fidelity.networks.care_unet import CareUNet, CareUNetParams
 from napari_fidelity.networks.norm_unet import NormUNet, NormUNetParams
+from napari_fidelity.networks.segmentation_unet import SegmentationUNet, SegmentationUNetParams
 from napari_fidelity.networks.spec import LocalNetwork
 
 CPU = torch.device("cpu")
@@ -35,6 +37,8 @@ CASES = {
     "batch": draw_unet(),
     "none": draw_unet(norm="none"),
     "volume": draw_unet(spatial_dims=3),
+    "CARE volume": CareUNet(CareUNetParams(first_filters=4, spatial_dims=3)),
+    "segmentation": SegmentationUNet(SegmentationUNetParams(widths=(4, 6, 8))),
     **{key: NETWORKS[key].build(NETWORKS[key].params()) for key in ("local-unet", "textured-unet")},
 }
 
@@ -103,6 +107,21 @@ def test_sixteen_bits_are_close_and_the_head_is_float32():
     assert (given - wanted).square().mean().sqrt() < 0.02 * (wanted.max() - wanted.min())
 
 
+@pytest.mark.parametrize("probabilistic", [False, True])
+def test_five_by_five_kernels_residuals_and_scales_are_steps(probabilistic):
+    torch.manual_seed(0)
+    settings = CareUNetParams(first_filters=4, probabilistic=probabilistic)
+    network = CareUNet(settings).eval()
+    inputs = torch.randn(2, 1, 48, 48)
+    program = compile_network(network, 2).placed(CPU, torch.float32, packed=True)
+    with torch.inference_mode():
+        wanted = network(inputs)
+        for box in (((0, 48), (0, 48)), ((20, 25), (9, 10))):
+            torch.testing.assert_close(
+                program(inputs, box), run_box(wanted, box), rtol=0, atol=1e-5
+            )
+
+
 @pytest.mark.parametrize("dims", [2, 3])
 def test_folded_batch_norms_change_nothing(dims):
     network = draw_unet(spatial_dims=dims)
@@ -143,6 +162,7 @@ class Odd(LocalNetwork):
         lambda x: torch.cat([x, x], 2),
         lambda x: x + torch.ones(1, 1, 8, 8),
         lambda x: x.shape[0] * x,
+        lambda x: functional.dropout(x, 0.5, training=True),
     ],
 )
 def test_what_has_no_step_is_said(act):

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load, save
 
 from napari_fidelity.networks import NETWORKS
+from napari_fidelity.networks.care_unet import CareUNet, CareUNetParams
 from napari_fidelity.networks.norm_unet import NormUNet, NormUNetParams
 from napari_fidelity.networks.patchgan import PatchGan, PatchGanParams
 from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
@@ -19,6 +20,14 @@ BUILDS = [
     ("no norm", NormUNet(NormUNetParams(widths=(8, 8, 8), norm="none"))),
     ("instance norm", NormUNet(NormUNetParams(widths=(8, 8), norm="instance", out_channels=2))),
     ("volume", NormUNet(NormUNetParams(widths=(8, 8), spatial_dims=3))),
+    ("volume of CARE", CareUNet(CareUNetParams(first_filters=4, depth=1, spatial_dims=3))),
+    ("mean alone", CareUNet(CareUNetParams(first_filters=4, probabilistic=False))),
+    (
+        "deeper CARE",
+        CareUNet(
+            CareUNetParams(in_channels=2, first_filters=2, depth=3, kernel_px=3, residual=False)
+        ),
+    ),
     ("one level", NormUNet(NormUNetParams(widths=(4,), in_channels=2))),
 ]
 
@@ -27,7 +36,10 @@ BUILDS = [
 def network(request):
     torch.manual_seed(0)
     for parameter in request.param.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
+        fan_in = parameter[
+            0
+        ].numel()  # outputs of order 1: a sigmoid that saturates has no gradient
+        torch.nn.init.normal_(parameter, std=min(0.1, fan_in**-0.5))
     return request.param.eval()
 
 

@@ -229,6 +229,15 @@ def _record_leaky_relu(tape: Tape, inputs: Stand, negative_slope: float = 0.01, 
     return _record_activation(tape, inputs, negative_slope, run)
 
 
+def _record_dropout(
+    _tape: Tape, inputs: Stand, p: float = 0.5, training: bool = True, **_: Any
+) -> Stand:
+    """Nothing, in evaluation mode."""
+    if training and p > 0:
+        raise Untraceable("dropout in training mode")
+    return inputs
+
+
 def _pool_recorder(function: Callable[[Tensor, int], Tensor]) -> Callable[..., Stand]:
     def record(tape: Tape, inputs: Stand, kernel: Any, stride: Any = None, *rest: Any, **kw: Any
                ) -> Stand:  # fmt: skip
@@ -279,6 +288,7 @@ _RECORDERS: dict[str, Callable[..., Any]] = {
     "batch_norm": _record_batch_norm,
     "relu": _record_relu,
     "leaky_relu": _record_leaky_relu,
+    "dropout": _record_dropout,
     "max_pool2d": _pool_recorder(functional.max_pool2d),
     "max_pool3d": _pool_recorder(functional.max_pool3d),
     "avg_pool2d": _pool_recorder(functional.avg_pool2d),

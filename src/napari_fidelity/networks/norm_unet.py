@@ -31,6 +31,9 @@ class NormUNetParams(Params):
     norm: Literal["batch", "instance", "none"] = Field(
         "batch", description="Normalisation after every convolution"
     )
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of the coarsest level that is dropped in training"
+    )
     spatial_dims: Literal[2, 3] = Field(2, description="2 for planes, 3 for volumes")
 
 
@@ -60,6 +63,7 @@ class NormUNet(LocalNetwork):
             _convolutions(coarse + fine, fine, params)
             for coarse, fine in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
+        self.dropout = nn.Dropout(params.dropout)
         self.head = _CONVOLUTION[params.spatial_dims](widths[0], params.out_channels, 1)
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -69,6 +73,7 @@ class NormUNet(LocalNetwork):
         for block in self.down:
             x = block(_POOL[self.spatial_dims](x, 2) if skips else x)
             skips.append(x)
+        x = self.dropout(x)
         for block, skip in zip(self.up, skips[-2::-1], strict=True):
             x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, skip], 1))
