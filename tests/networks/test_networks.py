@@ -13,8 +13,16 @@ from napari_fidelity.networks.patchgan import PatchGan, PatchGanParams
 from napari_fidelity.networks.random_fill import RandomFill, RandomFillParams
 from napari_fidelity.networks.unet import LocalUNet, UNetParams
 
+# What the defaults of these need is too large for a test.
+NARROW = {
+    "pix2pix-unet": {"widths": (4, 6, 8)},
+    "resnet-generator": {"width": 2, "blocks": 2},
+}
 BUILDS = [
-    *[(spec.key, spec.build(spec.params())) for spec in NETWORKS.values()],
+    *[
+        (spec.key, spec.build(spec.params(**NARROW.get(spec.key, {}))))
+        for spec in NETWORKS.values()
+    ],
     ("deeper", LocalUNet(UNetParams(widths=(4, 6, 8, 10), bottom_convolutions=1))),
     ("longer", LocalUNet(UNetParams(widths=(4, 6), bottom_convolutions=4))),
     ("no norm", NormUNet(NormUNetParams(widths=(8, 8, 8), norm="none"))),

@@ -9,25 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from napari_fidelity.networks.frozen_norm import FixedNorm
 from napari_fidelity.networks.spec import LocalNetwork
 from napari_fidelity.tiling import Tile
-
-
-class FixedNorm(nn.Module):
-    """A norm layer whose statistics are given: `x · factor + shift` for every channel."""
-
-    factor: Tensor
-    shift: Tensor
-
-    def __init__(self, factor: Tensor, shift: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("factor", factor)
-        self.register_buffer("shift", shift)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Outputs of the shape of the inputs (batch, channel, *spatial)."""
-        shape = (1, -1) + (1,) * (inputs.ndim - 2)
-        return inputs * self.factor.view(shape) + self.shift.view(shape)
 
 
 class Moments:

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from torch import Tensor, nn
 
 from napari_fidelity.core.params import Params
+from napari_fidelity.networks.norm_layers import CONVOLUTION, NORM_DESCRIPTION, Norm, list_norm
 
 
 class PatchGanParams(Params):
-    """Settings of `PatchGan`."""
+    """Settings of `PatchGan`; published: 64 filters, three strided layers, batch norm."""
 
-    in_channels: int = Field(3, ge=1, description="Planes of the condition and of the image")
+    in_channels: int = Field(3, ge=1, description="Channels of the condition and of the image")
     width: int = Field(32, ge=4, description="Filters of the first layer")
-    strided_layers: int = Field(2, ge=1, le=4, description="4×4 convolutions of stride 2")
+    strided_layers: int = Field(2, ge=1, le=5, description="4×4 convolutions of stride 2")
+    norm: Norm = Field("instance", description=NORM_DESCRIPTION)
+    spatial_dims: Literal[2, 3] = Field(2, description="2 for planes, 3 for volumes")
 
 
 class PatchGan(nn.Module):
-    """Convolutional discriminator (Isola 2017) with instance norm.
+    """Convolutional discriminator (Isola 2017): strided 4×4 convolutions, then two of stride 1.
 
-    Two strided layers see patches of 34 × 34 px, three see 70 × 70 as published.
-    Input (batch, in_channels, Y, X); output (batch, 1, Y', X'), one verdict a patch.
+    One strided layer sees patches of 16 × 16 px, two of 34 × 34, three of 70 × 70 as published,
+    four of 142 × 142. Filters double from layer to layer, up to eight times the first.
+    Input (batch, in_channels, [Z,] Y, X); output (batch, 1, [Z',] Y', X'), one verdict a patch.
     """
 
     def __init__(self, params: PatchGanParams) -> None:
         super().__init__()
+        self.params = params
+        self.patch_px = _patch(params.strided_layers)
+        convolution = CONVOLUTION[params.spatial_dims]
         layers: list[nn.Module] = []
         channels, width = params.in_channels, params.width
         for number, stride in enumerate((2,) * params.strided_layers + (1,)):
-            layers.append(nn.Conv2d(channels, width, 4, stride, 1))
+            layers.append(convolution(channels, width, 4, stride, 1))
             if number > 0:
-                layers.append(nn.InstanceNorm2d(width))
+                layers += list_norm(params.norm, width, params.spatial_dims)
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             channels, width = width, min(2 * width, 8 * params.width)
-        layers.append(nn.Conv2d(channels, 1, 4, 1, 1))
+        layers.append(convolution(channels, 1, 4, 1, 1))
         self.layers = nn.Sequential(*layers)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """One verdict for each patch: near 1 real, near 0 made up."""
+        """One verdict for each patch, without bounds: the loss says what real and made up are."""
         result: Tensor = self.layers(inputs)
         return result
+
+
+def _patch(strided_layers: int) -> int:
+    """Side in pixels of what one verdict sees."""
+    side = 1 + 2 * 3
+    for _ in range(strided_layers):
+        side = 2 * side + 2
+    return side
