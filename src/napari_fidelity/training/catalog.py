@@ -6,9 +6,17 @@ from typing import Any
 
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.training.methods.care import CARE
+from napari_fidelity.training.methods.segmentation import SEGMENTATION
 from napari_fidelity.training.spec import MethodSettings, TrainingSpec
 
-TRAININGS: Catalog[TrainingSpec] = Catalog("training method", [])
+TRAININGS: Catalog[TrainingSpec] = Catalog(
+    "training method",
+    [
+        CARE,
+        SEGMENTATION,
+    ],
+)
 
 
 def parse_method(value: object) -> MethodSettings:

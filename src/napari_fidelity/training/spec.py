@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.params import Params
 from napari_fidelity.data.settings import Task
 
@@ -48,6 +49,21 @@ class DataFacts:
     spatial_dims: int
     patch_px: tuple[int, ...]
     total_steps: int
+
+    def check_patches(self, size_multiple: int) -> None:
+        """Refuse patches that a network cannot halve as often as it does.
+
+        Raises
+        ------
+        UserError
+            A side is no multiple of `size_multiple`.
+        """
+        if any(side % size_multiple for side in self.patch_px):
+            sides = " × ".join(map(str, self.patch_px))
+            raise UserError(
+                f"Patches of {sides} px do not fit this network, which halves them several times: "
+                f"give multiples of {size_multiple}."
+            )
 
 
 @dataclass(frozen=True)
