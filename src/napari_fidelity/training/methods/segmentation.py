@@ -49,13 +49,6 @@ class SegmentationSettings(MethodSettings):
         description="Of sgd. Published: none stated, which is 0 in Keras and PyTorch; "
         "Ronneberger 2015 took 0.99",
     )
-    threshold: float = Field(
-        0.5,
-        gt=0,
-        lt=1,
-        title="Threshold",
-        description="Probability from which a pixel is foreground",
-    )
 
     @property
     def learning_rate(self) -> float:

@@ -59,13 +59,12 @@ class SegmentationTraining(TrainingMethod):
         return {"loss": float(cross_entropy_loss(self.networks["unet"](inputs), targets))}
 
     def make_product(self) -> Product:
-        """The U-Net that gives probabilities; `threshold` makes a mask of them."""
+        """The U-Net that gives probabilities."""
         return Product(
             network=self._network.eval(),
             key="segmentation-unet",
             params=self._params.model_dump(mode="json"),
             output="probability",
-            facts={"threshold": self.settings.threshold},
         )
 
     def _find_losses(self, batch: Batch) -> Losses:
