@@ -146,7 +146,7 @@ def test_a_pickle_is_not_opened(package, tmp_path):
         ({"task": "driving"}, "task"),
         ({"surprise": 1}, "surprise"),
         ({"network_params": {"quantiles": 1}}, "quantiles"),
-        ({"network": "local-unet", "network_params": {"in_channels": 5}}, "5 channels into 1"),
+        ({"network": "local-unet", "network_params": {"out_channels": 2}}, "3 channels into 2"),
         ({"network": "local-unet", "network_params": {}}, "do not fit their network"),
     ],
 )

@@ -42,6 +42,17 @@ def encode_mask(labels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return np.stack([foreground, boundary]).astype(np.float32)
 
 
+def count_noise(in_channels: int) -> int:
+    """How many planes of noise a network with so many channels takes after those of the mask.
+
+    Examples
+    --------
+    >>> [count_noise(channels) for channels in (1, 2, 3, 5)]
+    [0, 0, 1, 3]
+    """
+    return max(in_channels - len(CHANNELS), 0)
+
+
 def _overlap(shift: tuple[int, int]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Slices that pair each pixel with its neighbour at `shift`."""
     here = tuple(slice(max(0, -s), None if s <= 0 else -s) for s in shift)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from napari_fidelity.core import random
-from napari_fidelity.data.mask_channels import CHANNELS, REACH_PX, encode_mask
+from napari_fidelity.data.mask_channels import REACH_PX, count_noise, encode_mask
 from napari_fidelity.inference.engine import Engine
 from napari_fidelity.inference.noise_cache import NoiseCache
 from napari_fidelity.networks.keyed_noise import normal
@@ -44,7 +44,7 @@ class LiveSynthesis:
     Parameters
     ----------
     engine : Engine
-        The generator. Input channels: foreground, boundary, then noise.
+        The generator. Input channels: foreground[, boundary[, noise]].
     response : Response
         How a signal becomes intensities.
     observation : ObservationModel
@@ -93,7 +93,7 @@ class LiveSynthesis:
                 ).numpy(),
                 origin,
             )
-            for stream in range(engine.in_channels - len(CHANNELS))
+            for stream in range(count_noise(engine.in_channels))
         ]
         self._draws = [
             NoiseCache(
@@ -191,7 +191,7 @@ class LiveSynthesis:
             np.clip(np.arange(f - halo - REACH_PX, e + halo + REACH_PX), 0, size - 1) - at
             for f, e, size, at in zip(first, last, self._shape, low, strict=True)
         )
-        channels = encode_mask(labels[np.ix_(rows, columns)])
+        channels = encode_mask(labels[np.ix_(rows, columns)])[: self.engine.in_channels]
         corner, end = [side - halo for side in first], [side + halo for side in last]
         planes = [plane.read(index, corner, end)[None] for plane in self._planes]
         margin = slice(REACH_PX, -REACH_PX)

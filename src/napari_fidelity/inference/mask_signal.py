@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.data.mask_channels import CHANNELS, REACH_PX, encode_mask
+from napari_fidelity.data.mask_channels import REACH_PX, count_noise, encode_mask
 from napari_fidelity.inference.engine import Engine, prepare_engine
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.inference.tile_loop import run_tiles
@@ -52,7 +52,7 @@ def predict_signal(
     Parameters
     ----------
     network : LocalNetwork or Engine
-        Input channels: foreground, boundary, then planes of standard normal noise.
+        Input channels: foreground[, boundary[, planes of standard normal noise]].
     labels : array, shape (..., Y, X)
         Bool or integer labels in memory, or lazy: each tile reads only what it needs. Leading
         axes are looped over.
@@ -219,7 +219,7 @@ def encode_tile(
     seed: int,
     first: Sequence[int],
 ) -> Tensor:
-    """The network's input for one tile: mask channels, then planes of keyed noise.
+    """The network's input for one tile: as many mask channels as it takes, then keyed noise.
 
     Parameters
     ----------
@@ -241,6 +241,6 @@ def encode_tile(
     box = (1,) * (len(first) - 2) + tuple(mask.shape[-2:])
     noise = [
         normal(box, seed=seed, stream=stream, origin=first).reshape(1, *mask.shape[-2:])
-        for stream in range(in_channels - len(CHANNELS))
+        for stream in range(count_noise(in_channels))
     ]
-    return torch.cat([mask, *noise])
+    return torch.cat([mask[:in_channels], *noise])

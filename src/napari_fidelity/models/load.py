@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari_fidelity.networks.spec import LocalNetwork
 
 WEIGHTS_FILE, TEST_FILE = "weights.safetensors", "test.safetensors"
-INPUT_CHANNELS = 3
+RESULTS = {"image": 1, "mean-scale": 2, "probability": 1}  # channels for each that is restored
 _CACHED = 4
 
 
@@ -75,6 +75,39 @@ def verify_model(key_or_folder: str | Path) -> list[str]:
     return passed
 
 
+def check_network(network: LocalNetwork, manifest: Manifest, folder: Path) -> None:
+    """Refuse a network that cannot do what its manifest says it is for.
+
+    Raises
+    ------
+    UserError
+        Channels, axes or norms do not suit the task.
+    """
+    turns = (
+        f"The model in {folder} turns {network.in_channels} channels into {network.out_channels}: "
+    )
+    if manifest.task == "synthesis":
+        if network.out_channels != 1:
+            raise UserError(f"{turns}synthesis needs one that gives 1, the signal.")
+        if network.spatial_dims != 2:
+            raise UserError(f"The model in {folder} sees volumes: synthesis goes plane by plane.")
+        if network.has_global_statistics:
+            raise UserError(
+                f"The model in {folder} normalises by statistics of the whole image, so that "
+                "tiles would not fit together: synthesis needs one with fixed statistics."
+            )
+        return
+    if network.out_channels % RESULTS[manifest.use.output]:
+        raise UserError(f"{turns}a mean and a scale are an even number.")
+    if manifest.task == "segmentation" and network.out_channels != 1:
+        raise UserError(f"{turns}segmentation needs 1, the probability of the foreground.")
+    if network.spatial_dims != manifest.use.spatial_dims:
+        raise UserError(
+            f"The model in {folder} sees {network.spatial_dims} axes, its manifest says "
+            f"{manifest.use.spatial_dims}: get the model again."
+        )
+
+
 @lru_cache(maxsize=_CACHED)
 def _load_checked(folder: Path, stamps: tuple[int, ...]) -> Model:
     del stamps  # only a part of the cache's key
@@ -106,12 +139,7 @@ def _build_network(manifest: Manifest, weights: dict[str, Tensor], folder: Path)
 
     spec = NETWORKS[manifest.network]
     network = spec.build(spec.params.parse(manifest.network_params))
-    if network.in_channels != INPUT_CHANNELS or network.out_channels != 1:
-        raise UserError(
-            f"The model in {folder} turns {network.in_channels} channels into "
-            f"{network.out_channels}: synthesis needs {INPUT_CHANNELS} (foreground, boundary, "
-            "noise) into 1."
-        )
+    check_network(network, manifest, folder)
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

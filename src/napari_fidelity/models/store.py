@@ -10,10 +10,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.models.manifest import FORMAT_VERSION, Manifest
+from napari_fidelity.models.manifest import FORMAT_VERSION, Manifest, migrate_manifest
 
 SHIPPED = Path(__file__).parent / "weights"
 MANIFEST_FILE, CARD_FILE, THUMBNAIL_FILE = "manifest.json", "README.md", "thumbnail.png"
+RUN_PACKAGE = "model"  # the package in the folder of a training run
 FOLDERS_VARIABLE = "FIDELITY_MODELS"
 _also_in: tuple[Path, ...] = ()
 
@@ -53,6 +54,11 @@ def model_problems() -> list[str]:
 def find_model(key_or_folder: str | Path) -> Path:
     """The folder of a model known by its key, or of one that lies elsewhere.
 
+    Parameters
+    ----------
+    key_or_folder : str or Path
+        A key, the folder of a package, or that of a training run, whose package lies in `model`.
+
     Raises
     ------
     UserError
@@ -66,8 +72,8 @@ def find_model(key_or_folder: str | Path) -> Path:
         if manifest.key == str(key_or_folder):
             return folder
     folder = Path(key_or_folder)
-    if (folder / MANIFEST_FILE).exists():
-        return folder
+    if (place := find_package(folder)) is not None:
+        return place
     if folder.is_file():
         raise UserError(
             f"{folder} is a file, a model is a folder with a {MANIFEST_FILE}: weights on their "
@@ -86,6 +92,12 @@ def find_model(key_or_folder: str | Path) -> Path:
     raise UserError(" ".join([sentence, *problems]))
 
 
+def find_package(folder: Path) -> Path | None:
+    """The package that a folder is, or that the training run in it has written; else None."""
+    places = (folder, folder / RUN_PACKAGE)
+    return next((place for place in places if (place / MANIFEST_FILE).exists()), None)
+
+
 def _packages() -> tuple[list[tuple[Path, Manifest]], list[str]]:
     """Folder and manifest of each package, and a sentence for each that cannot be used."""
     found: dict[str, tuple[Path, Manifest]] = {}
@@ -93,9 +105,9 @@ def _packages() -> tuple[list[tuple[Path, Manifest]], list[str]]:
     for place in model_folders():
         if not place.is_dir():
             problems.append(f"The folder of models {place} is not there.")
-        folders = [path.parent for path in sorted(place.glob(f"*/{MANIFEST_FILE}"))]
-        if (place / MANIFEST_FILE).exists():
-            folders = [place]
+        within = [path for path in sorted(place.glob("*")) if path.is_dir()]
+        own = find_package(place)
+        folders = [own] if own is not None else list(filter(None, map(find_package, within)))
         for folder in folders:
             try:
                 manifest = read_manifest(folder)
@@ -122,16 +134,16 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = migrate_manifest(json.loads(path.read_text(encoding="utf-8")))
         version = content["format_version"]
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path} is damaged ({type(error).__name__}): get the model again."
         ) from None
     if version != FORMAT_VERSION:
         raise UserError(
-            f"{path} is of format version {version!r}; this software reads version "
-            f"{FORMAT_VERSION}: update napari-fidelity or get a matching model."
+            f"{path} is of format version {version!r}; this software reads versions "
+            f"up to {FORMAT_VERSION}: update napari-fidelity or get a matching model."
         )
     try:
         return Manifest(**content)

@@ -78,6 +78,13 @@ class ObservationModel(Params):
         return float(pixel_sd), float(min(foreground, 0.9 * levels.foreground_sd))
 
 
+# Of a generator that draws the whole image, haze and noise with it: nothing is added. Where an
+# image to be matched varies more in its background than what was drawn, the rest is pixel noise.
+NOTHING_ADDED = ObservationModel(
+    pixel_factor=0.0, foreground_factor=0.0, haze_share=1.0, field_limit=0.0
+)
+
+
 class CameraObservation(ObservationModel):
     """An observation whose pixel noise is that of a known camera; all else as measured."""
 

@@ -227,6 +227,9 @@ def fit_response_to_parts(
     gain = levels.contrast / sums.mean_difference(haze_gain)
     haze = gain**2 * sums.background_variance(haze_gain)
     rest = max(levels.background_sd**2 - haze - pixel_sd**2, 0.0) if noise else 0.0
+    if model.field_limit == 0:  # no stray light: what is missing is pixel noise
+        pixel_sd, rest = float(np.hypot(pixel_sd, np.sqrt(rest))), 0.0
+        foreground_noise = max(foreground_noise, pixel_sd) if noise else 0.0
     return Response(
         exponent=exponent,
         gain=gain,
