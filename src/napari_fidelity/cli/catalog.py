@@ -13,6 +13,7 @@ from napari_fidelity.cli.commands.rerun import RERUN
 from napari_fidelity.cli.commands.restore import RESTORE
 from napari_fidelity.cli.commands.study import STUDY
 from napari_fidelity.cli.commands.synthesize import SYNTHESIZE
+from napari_fidelity.cli.commands.train import TRAIN
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.catalog import Catalog
 
@@ -31,6 +32,7 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
         BATCH,
         PAIRS,
         PSF,
+        TRAIN,
         STUDY,
     ],
 )
