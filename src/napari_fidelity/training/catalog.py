@@ -7,12 +7,16 @@ from typing import Any
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.training.methods.care import CARE
+from napari_fidelity.training.methods.cyclegan import CYCLEGAN
+from napari_fidelity.training.methods.pix2pix import PIX2PIX
 from napari_fidelity.training.methods.segmentation import SEGMENTATION
 from napari_fidelity.training.spec import MethodSettings, TrainingSpec
 
 TRAININGS: Catalog[TrainingSpec] = Catalog(
     "training method",
     [
+        PIX2PIX,
+        CYCLEGAN,
         CARE,
         SEGMENTATION,
     ],
