@@ -59,8 +59,8 @@ class CareUNet(LocalNetwork):
 
     Two convolutions with ReLU a level, max pooling, nearest-neighbour up-sampling joined to the
     skip connection. As in CSBDeep the last convolution of the bottom and of each level on the
-    way up already has the filters of the next finer level, and the last of all has a ReLU; 1×1
-    convolutions then make the mean, to which the input is added, and the scale,
+    way up already has the filters of the next finer level, and the last of all has a ReLU; a 1×1
+    convolution then makes the mean, to which the input is added, and the scale,
     `softplus(raw) + 1e-3`. Weights start uniform as of Glorot 2010, biases at 0: Keras's way.
 
     Input (batch, in_channels, [Z,] Y, X). Output (batch, image_channels, [Z,] Y, X), or with
@@ -97,11 +97,7 @@ class CareUNet(LocalNetwork):
             _convolutions((2 * filters[level], filters[level], finer[level]), params)
             for level in reversed(range(params.depth))
         )
-        convolution = _CONVOLUTION[params.spatial_dims]
-        self.mean = convolution(filters[0], params.image_channels, 1)
-        self.scale = (
-            convolution(filters[0], params.image_channels, 1) if params.probabilistic else None
-        )
+        self.head = _CONVOLUTION[params.spatial_dims](filters[0], self.out_channels, 1)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d | nn.Conv3d) and layer.bias is not None:
                 nn.init.xavier_uniform_(layer.weight)
@@ -119,12 +115,14 @@ class CareUNet(LocalNetwork):
         for block, skip in zip(self.up, reversed(skips), strict=True):
             x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, skip], 1))
-        mean: Tensor = self.mean(x)
+        made: Tensor = self.head(x)
+        channels = self.params.image_channels
+        mean = made[:, :channels]
         if self.params.residual:
             mean = mean + inputs
-        if self.scale is None:
+        if not self.params.probabilistic:
             return mean
-        return torch.cat([mean, functional.softplus(self.scale(x)) + SMALLEST_SCALE], 1)
+        return torch.cat([mean, functional.softplus(made[:, channels:]) + SMALLEST_SCALE], 1)
 
 
 def _convolutions(channels: tuple[int, int, int], params: CareUNetParams) -> nn.Sequential:
