@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[Any]  # Any: every real dtype
+Floats = npt.NDArray[np.float32]
 CELLS_A_SIDE = 8  # a patch is judged by 8 cells a side
 MIN_MASK_SHARE = 0.02  # of the pixels of a patch
 BRIGHT = 0.4  # of the way from the darkest to the brightest cells, as CSBDeep's patch filter
@@ -49,7 +50,7 @@ def choose_cell(patch: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(max(1, side // CELLS_A_SIDE) for side in patch)
 
 
-def mean_over_cells(pixels: Pixels, cell: tuple[int, ...]) -> npt.NDArray[np.float32]:
+def mean_over_cells(pixels: Pixels, cell: tuple[int, ...]) -> Floats:
     """Mean of each cell, border cells over what there is of them.
 
     Examples
@@ -66,7 +67,7 @@ def mean_over_cells(pixels: Pixels, cell: tuple[int, ...]) -> npt.NDArray[np.flo
     return sums.astype(np.float32)
 
 
-def mark_bright(cells: npt.NDArray[np.float32], noise: float) -> npt.NDArray[np.bool_]:
+def mark_bright(cells: Floats, noise: float) -> npt.NDArray[np.bool_]:
     """Cells that belong to bright structures; none where cells differ no more than by noise.
 
     Parameters
@@ -88,22 +89,31 @@ def measure_pixel_noise(pixels: Pixels) -> float:
     return float(np.median(np.abs(rows))) / _SD_OF_DIFFERENCES if rows.size else 0.0
 
 
-def find_bright_places(pixels: Pixels, patch: tuple[int, ...]) -> Places:
-    """Where patches of an image show something bright in their inner half."""
-    cell = choose_cell(patch)
-    cells = mean_over_cells(pixels, cell)
-    marked = mark_bright(cells, measure_pixel_noise(pixels) / float(np.prod(cell)) ** 0.5)
-    return _collect(marked.astype(np.float32), pixels.shape, patch, least=0.0, inner=True)
+def find_bright_places(
+    cells: Floats, noise: float, shape: tuple[int, ...], patch: tuple[int, ...]
+) -> Places:
+    """Where patches of an image show something bright in their inner half.
+
+    Parameters
+    ----------
+    cells : ndarray
+        Means over cells as `choose_cell` gives them.
+    noise : float
+        Standard deviation of a pixel by noise.
+    shape, patch : tuple of int
+        Sides of the image and of a patch.
+    """
+    marked = mark_bright(cells, noise / float(np.prod(choose_cell(patch))) ** 0.5)
+    return _collect(marked.astype(np.float32), shape, patch, least=0.0, inner=True)
 
 
-def find_mask_places(mask: Pixels, patch: tuple[int, ...]) -> Places:
-    """Where at least 2 % of a patch are inside of objects."""
-    share = mean_over_cells(mask > 0, choose_cell(patch))
-    return _collect(share, mask.shape, patch, least=MIN_MASK_SHARE, inner=False)
+def find_mask_places(cells: Floats, shape: tuple[int, ...], patch: tuple[int, ...]) -> Places:
+    """Where at least 2 % of a patch are inside of objects; `cells` hold the share of each."""
+    return _collect(cells, shape, patch, least=MIN_MASK_SHARE, inner=False)
 
 
 def _collect(
-    cells: npt.NDArray[np.float32],
+    cells: Floats,
     shape: tuple[int, ...],
     patch: tuple[int, ...],
     *,
@@ -113,11 +123,11 @@ def _collect(
     """Corners whose patches have a mean over cells of more than `least`."""
     cell = choose_cell(patch)
     counts = [(side - size) // c + 1 for side, size, c in zip(shape, patch, cell, strict=True)]
-    found = cells
+    found = cells.astype(np.float64)
     for axis, (count, size, c) in enumerate(zip(counts, patch, cell, strict=True)):
         window = -(-size // c)
         skip = window // 4 if inner else 0
-        sums = np.cumsum(found, axis, dtype=np.float64)
+        sums = np.cumsum(found, axis)
         sums = np.concatenate([np.zeros_like(np.take(sums, [0], axis)), sums], axis)
         first = np.arange(count) + skip
         last = np.minimum(first + window - 2 * skip, found.shape[axis])

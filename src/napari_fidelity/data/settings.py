@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from napari_fidelity.core.params import Params
 from napari_fidelity.data.normalisation import Normalisation
@@ -34,6 +34,18 @@ class Augmentation(Params):
     offset: tuple[float, float] = Field(
         (0.0, 0.0), title="Offset", description="Range added to the inputs, in scaled units"
     )
+
+    @model_validator(mode="after")
+    def _check_ranges(self) -> Self:
+        for name in ("scale", "gain", "offset"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"the range of {name} begins at {low:g}, above its end {high:g}")
+        if not 0.1 <= self.scale[0] <= self.scale[1] <= 10:
+            raise ValueError("the range of scale lies between 0.1 and 10")
+        if self.gain[0] <= 0:
+            raise ValueError(f"the range of gain begins at {self.gain[0]:g}: it must be above 0")
+        return self
 
 
 class DataSettings(Params):
@@ -98,9 +110,28 @@ class DataSettings(Params):
         title="Drop boundaries",
         description="Share of the masks shown without boundaries between touching objects",
     )
+    pixel_size_um: float | None = Field(
+        None,
+        gt=0,
+        title="Pixel size (µm)",
+        description="Along Y and X; default: what the images say",
+    )
+    z_step_um: float | None = Field(
+        None, gt=0, title="Z step (µm)", description="Between planes; default: what the images say"
+    )
     augmentation: Augmentation = Field(
         default_factory=Augmentation, title="Augmentation", description="How patches are varied"
     )
+
+    @model_validator(mode="after")
+    def _check_patch(self) -> Self:
+        dims = 3 if self.volumes else 2
+        sides = self.patch_px if isinstance(self.patch_px, tuple) else (self.patch_px or 1,) * dims
+        if len(sides) != dims or min(sides) < 1:
+            raise ValueError(f"a patch has {dims} sides of 1 pixel or more, not {self.patch_px}")
+        if self.target_range is not None and self.target_range[0] >= self.target_range[1]:
+            raise ValueError(f"the range of targets {self.target_range} does not rise")
+        return self
 
     @field_validator("degradation", mode="before")
     @classmethod
@@ -108,4 +139,6 @@ class DataSettings(Params):
         """A mapping of a pipeline, or the key of a preset."""
         from napari_fidelity.simulation.degradation import PRESETS
 
-        return PRESETS[value].pipeline if isinstance(value, str) else value
+        if isinstance(value, str):
+            return PRESETS[value].pipeline
+        return Pipeline.parse(value) if isinstance(value, dict) else value

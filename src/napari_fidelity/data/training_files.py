@@ -119,7 +119,8 @@ def _find_in_folder(folder: Path, settings: DataSettings) -> tuple[list[Path], l
         return list_folder(masks), list_folder(folder / IMAGES), "masks"
     if (folder / TARGETS).is_dir():
         raise UserError(
-            f"{folder} has targets/ but no inputs/: add them, or name a degradation that makes them."
+            f"{folder} has targets/ but no inputs/: add them, or name a degradation that makes "
+            "them."
         )
     raise UserError(
         f"{folder} has neither inputs/ and targets/ nor masks/ and images/: sort the images into "

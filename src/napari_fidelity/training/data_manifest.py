@@ -12,7 +12,7 @@ from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.imageio.atomic_write import write_atomically
 
 if TYPE_CHECKING:
-    from napari_fidelity.training.training_data import Field
+    from napari_fidelity.training.training_fields import Field
 
 _BLOCK_BYTES = 1 << 20
 
@@ -32,9 +32,13 @@ def write_data_manifest(path: Path, fields: Mapping[str, Sequence[Field]]) -> No
 
 
 def _make_row(field: Field, split: str, hashes: dict[Path, str]) -> dict[str, object]:
+    """A row; what there is not, such as a file of a degraded input, is empty."""
     row: dict[str, object] = {"name": field.name, "group": field.group, "split": split}
-    size, units = field.target.pixel_size()
     for side, plane in (("input", field.input), ("target", field.target)):
+        keys = ("", "_shape", "_dtype", "_scaling", "_offset", "_span", "_sha256")
+        row |= {side + key: "" for key in keys}
+        if plane is None:
+            continue
         image = plane.image
         row |= {
             side: str(image.path),
@@ -45,7 +49,8 @@ def _make_row(field: Field, split: str, hashes: dict[Path, str]) -> dict[str, ob
             f"{side}_span": repr(image.scaling.span),
             f"{side}_sha256": _hash_once(image.path, hashes),
         }
-    row["pixel_size"] = spell_shape(f"{side:g}" for side in size)  # type: ignore[arg-type]
+    size, units = field.main.pixel_size()
+    row["pixel_size"] = "×".join(f"{side:g}" for side in size)
     row["unit"] = units[-1]
     return row
 

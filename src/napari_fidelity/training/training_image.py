@@ -38,6 +38,8 @@ class TrainingImage:
         To the range in which networks work; of a mask none.
     low, high : float
         Smallest and largest value.
+    saturated_share : float
+        Of the pixels, those with the largest value that the type can hold.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class TrainingImage:
     scaling: Scaling
     low: float
     high: float
+    saturated_share: float = 0.0
 
     @property
     def channels(self) -> int:
@@ -139,16 +142,14 @@ class Plane:
         return np.moveaxis(pixels, kept.index("C"), 0)
 
     def read_labels(self, start: Sequence[int], stop: Sequence[int], margin: int = 0) -> Pixels:
-        """Labels of a mask, (1, *S), with a margin that is mirrored at the image's borders."""
-        first = [max(a - margin, 0) for a in start]
-        last = [min(b + margin, side) for b, side in zip(stop, self.shape, strict=True)]
-        pixels = as_labels(self.read(first, last))
-        missing = [
-            (a - margin < 0, b + margin > side)
-            for a, b, side in zip(start, stop, self.shape, strict=True)
-        ]
-        pad = [(int(low) * margin, int(high) * margin) for low, high in missing]
-        return np.pad(pixels, [(0, 0), *pad], mode="symmetric") if margin else pixels
+        """Labels of a mask, (1, *S), with a margin along Y and X, mirrored at the borders."""
+        margins = [0] * (len(self.spatial) - 2) + [margin] * 2
+        first = [a - m for a, m in zip(start, margins, strict=True)]
+        last = [b + m for b, m in zip(stop, margins, strict=True)]
+        there = [min(b, side) for b, side in zip(last, self.shape, strict=True)]
+        pixels = as_labels(self.read([max(a, 0) for a in first], there))
+        missing = [(max(-a, 0), b - t) for a, b, t in zip(first, last, there, strict=True)]
+        return np.pad(pixels, [(0, 0), *missing], mode="symmetric") if margin else pixels
 
     def read_image(self, start: Sequence[int], stop: Sequence[int]) -> Floats:
         """Scaled intensities of a box, (C, *S)."""
