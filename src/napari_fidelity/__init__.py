@@ -36,7 +36,11 @@ if TYPE_CHECKING:
     from napari_fidelity.operations.pairs import PairsParams, make_pairs
     from napari_fidelity.operations.recipe import Recipe, read_recipe, run_recipe
     from napari_fidelity.operations.rerun import rerun
-    from napari_fidelity.operations.restore import RestoreParams, restore
+    from napari_fidelity.operations.restore import (
+        RestoreParams,
+        restore,
+        restore_with_uncertainty,
+    )
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
     from napari_fidelity.simulation.camera_noise import CameraNoise
@@ -91,6 +95,7 @@ _HOMES = {
     "read_recipe": "operations.recipe",
     "rerun": "operations.rerun",
     "restore": "operations.restore",
+    "restore_with_uncertainty": "operations.restore",
     "run_batch": "operations.batch",
     "run_recipe": "operations.recipe",
     "sfm": "metrics",
@@ -145,6 +150,7 @@ __all__ = [
     "read_recipe",
     "rerun",
     "restore",
+    "restore_with_uncertainty",
     "run_batch",
     "run_recipe",
     "sfm",

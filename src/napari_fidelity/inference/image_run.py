@@ -42,8 +42,8 @@ class ImageRun:
     source : Source
     layout : Layout
     scaling : Scaling
-    restore_units : bool
-        Undo the scaling.
+    undo : Scaling, optional
+        Undone on the results. Default: they stay as the networks give them.
     reach_px : int
         How far a NaN changes the networks' outputs.
     mean, uncertainty : Target
@@ -61,14 +61,14 @@ class ImageRun:
         layout: Layout,
         scaling: Scaling,
         *,
-        restore_units: bool,
+        undo: Scaling | None,
         reach_px: int,
         mean: Target,
         uncertainty: Target | None,
     ) -> None:
         self.failed_pixels = 0
         self._source, self._layout, self._scaling = source, layout, scaling
-        self._restore_units, self._reach_px = restore_units, reach_px
+        self._undo, self._reach_px = undo, reach_px
         self._mean, self._uncertainty = mean, uncertainty
         self._holes: dict[int, Holes] = {}
 
@@ -106,8 +106,8 @@ class ImageRun:
         self.failed_pixels += int(np.count_nonzero(failed))
         mean: npt.NDArray[Any] = outputs[:count]
         spread: npt.NDArray[Any] = outputs[count:]
-        if self._restore_units:
-            mean, spread = self._scaling.undo(mean), self._scaling.undo_spread(spread)
+        if self._undo is not None:
+            mean, spread = self._undo.undo(mean), self._undo.undo_spread(spread)
         where = (*self._layout.place(step.index), *step.tile.written)
         for target, values in ((self._mean, mean), (self._uncertainty, spread)):
             if target is not None:

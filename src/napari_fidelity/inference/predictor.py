@@ -33,7 +33,7 @@ from napari_fidelity.inference.members import (
     freeze_members,
     join_engines,
 )
-from napari_fidelity.inference.normalisation import Scaling, measure_scaling
+from napari_fidelity.inference.normalisation import Intensities, Scaling, measure_scaling
 from napari_fidelity.inference.polled_call import call_polled
 from napari_fidelity.inference.predict_facts import collect_facts
 from napari_fidelity.inference.predict_options import PredictOptions
@@ -75,6 +75,9 @@ class Predictor:
     settings : ComputeSettings, optional
         Device, precision, threads, memory.
     options : PredictOptions, optional
+    example : Tensor, shape (1, in_channels, *spatial), optional
+        Typical input on which engines try out their precision, so that it does not depend on
+        the image. Default: the middle of each image.
 
     Raises
     ------
@@ -96,10 +99,12 @@ class Predictor:
         settings: ComputeSettings | None = None,
         *,
         options: PredictOptions | None = None,
+        example: Tensor | None = None,
     ) -> None:
         given = [networks] if isinstance(networks, LocalNetwork) else list(networks)
         self._settings = settings or ComputeSettings()
         self._options = options or PredictOptions()
+        self._example = example
         self._channels = check_networks(given, self._options)
         self._networks = [n if not n.training else copy.deepcopy(n).eval() for n in given]
         self._multiple = math.lcm(*(network.size_multiple for network in given))
@@ -113,6 +118,8 @@ class Predictor:
         *,
         uncertainty_target: Place = None,
         axes: str | None = None,
+        intensities: Intensities | None = None,
+        undo: Scaling | None = None,
         progress: Progress | None = None,
     ) -> Prediction:
         """The networks' result for an image.
@@ -134,6 +141,12 @@ class Predictor:
             is given.
         axes : str, optional
             A letter of TCZYX for each axis, ending in YX. Default: the last letters of TZYX.
+        intensities : Intensities, optional
+            The scaling, where it is known: for a part of an image that of the whole. Default:
+            measured on the source.
+        undo : Scaling, optional
+            What the results are scaled back by, where the source's units are to be restored.
+            Default: the scaling of the source.
         progress : Progress, optional
             Called before every block and tile; may raise `Cancelled`.
 
@@ -150,8 +163,11 @@ class Predictor:
         check_source(source)
         layout = self._plan_layout(source, axes)
         places = self._find_places(source, layout, target, uncertainty_target)
-        intensities = measure_scaling(source, self._options.normalisation, progress)
-        example = self._read_example(source, layout, intensities.scaling)
+        if intensities is None:
+            intensities = measure_scaling(source, self._options.normalisation, progress)
+        example = self._example
+        if example is None:
+            example = self._read_example(source, layout, intensities.scaling)
         engines = self._prepare(example, progress)
         plan = self._plan(layout, engines)
         chunks = choose_chunks(layout.result_shape, layout.spatial_dims, plan.tile_px)
@@ -160,7 +176,7 @@ class Predictor:
                 keep_chunks(source),
                 layout,
                 intensities.scaling,
-                restore_units=self._options.restore_units,
+                undo=(undo or intensities.scaling) if self._options.restore_units else None,
                 reach_px=self._reach_px,
                 mean=mean,
                 uncertainty=uncertainty,

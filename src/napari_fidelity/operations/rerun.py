@@ -75,9 +75,10 @@ def rerun(
         raise UserError(f"The recipe ends in a table, which has no pixels to make again: {AGAIN}.")
     before, now = (entry.get("model", {}).get("sha256") for entry in (recipe, result.provenance))
     if before != now:
+        key = recipe.get("model", {}).get("key", recipe["params"].get("model"))
         raise UserError(
             f"The recipe used weights with SHA-256 {str(before)[:12]}…, here the model "
-            f"{recipe['params'].get('model')!r} has {str(now)[:12]}…: install that version of it."
+            f"{key!r} has {str(now)[:12]}…: install that version of it."
         )
     for then, this in zip(_list_inputs(recipe), _list_inputs(result.provenance), strict=False):
         if then["sha256"] != this["sha256"]:

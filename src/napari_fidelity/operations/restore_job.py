@@ -81,6 +81,11 @@ class RestoreJob:
     compute: ComputeSettings
 
     @property
+    def title(self) -> str:
+        """What the result is called after."""
+        return self.spec.title
+
+    @property
     def kernel(self) -> Floats | None:
         """The pixels of the PSF."""
         return None if self.psf is None else self.psf.array

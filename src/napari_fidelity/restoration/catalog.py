@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from napari_fidelity.core.catalog import Catalog
@@ -9,6 +10,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.restoration.bm3d import BM3D
 from napari_fidelity.restoration.gaussian import GAUSSIAN
 from napari_fidelity.restoration.l0_blind import L0_BLIND
+from napari_fidelity.restoration.learned import MODEL, LearnedSettings
 from napari_fidelity.restoration.non_local_means import NON_LOCAL_MEANS
 from napari_fidelity.restoration.richardson_lucy import RICHARDSON_LUCY
 from napari_fidelity.restoration.rolling_ball import ROLLING_BALL
@@ -32,9 +34,17 @@ METHODS: Catalog[MethodSpec] = Catalog(
     ],
 )
 
+# Settings by kind: of the methods, and of trained models.
+SETTINGS: Mapping[str, type[RestorationSettings]] = {
+    **{key: spec.params for key, spec in METHODS.items()},
+    MODEL: LearnedSettings,
+}
+
 
 def parse_settings(value: object) -> RestorationSettings:
     """Settings of a method from what a file or a form holds: a mapping with its `kind`, or a key.
+
+    The kind of trained models is "model".
 
     Raises
     ------
@@ -55,4 +65,5 @@ def parse_settings(value: object) -> RestorationSettings:
     if not isinstance(value, dict) or "kind" not in value:
         raise UserError(f"A method is a key or settings with their kind, not {value!r}.")
     values: dict[str, Any] = value  # Any: JSON values
-    return METHODS[str(values["kind"])].params.parse(values)
+    kind = str(values["kind"])
+    return (SETTINGS.get(kind) or METHODS[kind].params).parse(values)
