@@ -8,15 +8,14 @@ from typing import Any
 
 from napari import Viewer  # napari's injection reads the annotation when a command is called
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.widgets.jobs import Job, start_job
 from napari_fidelity.widgets.layer_results import add_result_layer
+from napari_fidelity.widgets.open_dock import open_dock
 from napari_fidelity.widgets.preferences import apply_model_folder
-
-DISPLAY_NAME = "Fidelity"  # as in the manifest
 
 
 def open_synthesize(viewer: Viewer) -> Any:  # Any: the dock; napari would inject a result by type
@@ -54,24 +53,11 @@ def open_restore(viewer: Viewer) -> Any:  # Any: as above
     return open_dock(viewer, "Restore", RestoreDock)
 
 
-def open_dock(viewer: Viewer, name: str, dock_class: type[Any]) -> Any:  # Any: one of the docks
-    """The viewer's dock of `dock_class`: the one that is open already, else a new one.
+def open_train(viewer: Viewer) -> Any:  # Any: as above
+    """Open or raise the Train dock and give it the active layer; returns the dock."""
+    from napari_fidelity.widgets.train_dock import TrainDock
 
-    napari's Plugins menu calls it "Synthesize (Fidelity)" and finds it again by that name, so
-    the two ways of opening share one dock.
-    """
-    docks = viewer.window.dock_widgets
-    dock = next((dock for dock in docks.values() if isinstance(dock, dock_class)), None)
-    if dock is None:
-        dock = dock_class(viewer)
-        # beside the other dock as a tab: stacked, each would have half the height
-        viewer.window.add_dock_widget(dock, name=f"{name} ({DISPLAY_NAME})", tabify=True)
-    frame = dock.parent()
-    if isinstance(frame, QDockWidget):
-        frame.show()
-        frame.raise_()
-    dock.take_active_layer()
-    return dock
+    return open_dock(viewer, "Train", TrainDock)
 
 
 def rerun_from_file(viewer: Viewer) -> Job | None:

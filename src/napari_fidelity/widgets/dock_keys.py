@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from napari_fidelity.widgets.filter_dock import FilterDock
     from napari_fidelity.widgets.restore_dock import RestoreDock
     from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
+    from napari_fidelity.widgets.train_dock import TrainDock
 
 SYNTHESIZE = "Makes a fluorescence image for a mask: choose mask and model, then press Synthesize."
 ASSESS = (
@@ -35,6 +36,10 @@ DEGRADE = (
 RESTORE = (
     "Undoes blur or noise: choose a method, look at the preview, then press Restore. Each method "
     "says when it fails."
+)
+TRAIN = (
+    "Trains a network on your own images, in a process of its own: choose method and images, press "
+    "Start training, then watch, stop, resume and use it. Closing napari leaves it going."
 )
 NO_RESULT = "There is no result yet: press the large button, then they show in turn."
 NO_MATCH = (
@@ -111,6 +116,22 @@ def degrade_help(dock: DegradeDock, viewer: ViewerModel) -> KeyHelp:
 def restore_help(dock: RestoreDock, viewer: ViewerModel) -> KeyHelp:
     """The *?* and the keys of the Restore dock."""
     return _filter_help(dock, viewer, "Restore", RESTORE)
+
+
+def train_help(dock: TrainDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Train dock."""
+    return KeyHelp(
+        dock,
+        viewer,
+        title="Train",
+        purpose=TRAIN,
+        actions={
+            "run": KeyAction("What the large button says", dock.run),
+            "cancel": KeyAction("Stop: the step ends and all is saved", dock.stop),
+            "live": KeyAction("Previews on or off", dock.watch.preview_box.click),
+        },
+        page=PAGES / "train.md",
+    )
 
 
 def _filter_help(dock: FilterDock, viewer: ViewerModel, title: str, purpose: str) -> KeyHelp:

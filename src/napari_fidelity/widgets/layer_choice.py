@@ -72,6 +72,10 @@ class LayerChoice(QComboBox):
         """The chosen layer, whether it can be used or not."""
         return self._chosen
 
+    def usable(self) -> list[Layer]:
+        """The layers that can be chosen, the top one first."""
+        return [layer for layer in self._layers if layer and self._verdict(layer) == ""]
+
     def problem(self) -> str:
         """Why the chosen layer cannot be used; empty when it can or none is chosen."""
         if self._chosen is None or self._chosen not in self._viewer.layers:

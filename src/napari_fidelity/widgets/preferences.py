@@ -18,6 +18,8 @@ from napari_fidelity.widgets.jobs import is_alive
 PLUGIN = "napari-fidelity"  # as in the manifest
 SETTLE_MS = 400  # a path is typed letter by letter, and napari tells each of them
 
+_used: list[Path] = []  # models of trainings that lie elsewhere
+
 
 def compute_settings() -> ComputeSettings:
     """Device, precision, threads and memory as the user wants them; the defaults without napari's.
@@ -48,10 +50,31 @@ def model_folder() -> Path | None:
     return Path(name).expanduser() if name else None
 
 
+def runs_folder() -> Path:
+    """The folder in which trainings get theirs; it may not be there yet."""
+    stored = _stored()
+    name = stored.training.runs_folder.strip() if stored is not None else ""
+    if name:
+        return Path(name).expanduser()
+    documents = Path.home() / "Documents"
+    return (documents if documents.is_dir() else Path.home()) / "fidelity-runs"
+
+
 def apply_model_folder() -> None:
-    """Let models be looked for in the folder of the preferences too."""
+    """Let models be looked for in the folder of the preferences too, and among one's own runs."""
     folder = model_folder()
-    use_model_folders([] if folder is None else [folder])
+    use_model_folders([*([] if folder is None else [folder]), *_used, *trained_models()])
+
+
+def use_model_of(run: Path) -> None:
+    """List the model of a training, wherever its folder lies, from now on in this session."""
+    if (model := run / "model") not in _used:
+        _used.append(model)
+
+
+def trained_models() -> list[Path]:
+    """The finished models in the folder of trainings."""
+    return sorted(path.parent for path in runs_folder().glob("*/model/manifest.json"))
 
 
 def on_preferences_changed(callback: Callable[[], None]) -> Callable[[], None]:

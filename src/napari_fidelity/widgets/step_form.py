@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -31,19 +31,27 @@ class StepForm(QWidget):
         What is shown at first.
     makers : mapping, optional
         Controls for fields that no form knows, by their name.
+    only : collection of str, optional
+        The fields that are shown. Default: all that have a control.
     """
 
     changed = Signal()
 
     def __init__(
-        self, settings: Params, makers: Makers | None = None, parent: QWidget | None = None
+        self,
+        settings: Params,
+        makers: Makers | None = None,
+        parent: QWidget | None = None,
+        *,
+        only: Collection[str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings, known = settings, makers or {}
         fields = [
             name
             for name, field in type(settings).model_fields.items()
-            if name != TAG and (name in known or has_control(field.annotation))
+            if name != TAG and (only is None or name in only)
+            if name in known or has_control(field.annotation)
         ]
         split = len(fields) if len(fields) <= MOST else FIRST
         self.forms = [

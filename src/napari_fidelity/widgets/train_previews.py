@@ -1,0 +1,124 @@
+"""The previews of a run in the viewer: input, result and target side by side, kept up to date."""
+
+from __future__ import annotations
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.experimental import link_layers, unlink_layers
+from napari.layers import Image as ImageLayer
+from napari.layers import Layer
+from qtpy.QtCore import QObject, Signal
+
+from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.kept_selection import keep_selection
+from napari_fidelity.widgets.layer_results import frame_from_image
+from napari_fidelity.widgets.temporary_layers import TEMPORARY
+from napari_fidelity.widgets.train_pictures import GAP_PX, Pictures
+from napari_fidelity.widgets.train_words import spell_count
+
+SHARED = ("contrast_limits", "gamma")
+APART = 3 * GAP_PX  # pixels between the three, and to the images that were there
+
+
+class TrainPreviews(QObject):
+    """Three layers of a run, with their contrast shared; they are there to be looked at only.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where they are shown.
+    parent : QObject
+        The dock.
+
+    Attributes
+    ----------
+    dismissed : Signal
+        Emitted when a person deleted one of them.
+    """
+
+    dismissed = Signal()
+
+    def __init__(self, viewer: ViewerModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._layers: list[ImageLayer] = []
+        self._title = ""
+        self._is_changing = False
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    @property
+    def layers(self) -> list[ImageLayer]:
+        """Input, result and target; empty while nothing is shown."""
+        return list(self._layers)
+
+    def show(self, pictures: Pictures, title: str) -> None:
+        """Show previews: new pixels in the layers that are there, where they fit."""
+        fits = bool(self._layers) and self._title == title
+        fits = fits and self._layers[1].data.shape == pictures.results.shape
+        if not fits:
+            self.remove()
+            self._add(pictures, title)
+            return
+        result = self._layers[1]
+        result.data = pictures.results
+        result.name = _result_name(title, pictures)
+
+    def remove(self) -> None:
+        """Take the layers away."""
+        layers, self._layers = self._layers, []
+        self._is_changing = True
+        try:
+            if layers:
+                unlink_layers(layers[1:], SHARED)
+            for layer in layers:
+                if layer in self._viewer.layers:
+                    self._viewer.layers.remove(layer)
+        finally:
+            self._is_changing = False
+
+    def close(self) -> None:
+        """The dock goes: no layer of a run stays that nobody updates."""
+        self._viewer.layers.events.removed.disconnect(self._on_removed)
+        self.remove()
+
+    def _add(self, pictures: Pictures, title: str) -> None:
+        self._title = title
+        parts = (
+            (f"{title}: input", pictures.inputs, pictures.input_limits),
+            (_result_name(title, pictures), pictures.results, pictures.target_limits),
+            (f"{title}: target", pictures.targets, pictures.target_limits),
+        )
+        step = (pictures.results.shape[-1] + APART) * pictures.scale[-1]
+        left = self._right_end(pictures)
+        with keep_selection(self._viewer.layers):
+            for number, (name, pixels, limits) in enumerate(parts):
+                image = Image(
+                    pixels, axes=pictures.axes, scale=pictures.scale, units=pictures.units
+                )
+                frame = frame_from_image(image)
+                frame["translate"] = (*image.translate[:-1], left + number * step)
+                layer = ImageLayer(
+                    pixels, name=name, contrast_limits=limits, metadata=dict(TEMPORARY), **frame
+                )
+                self._viewer.add_layer(layer)
+                self._layers.append(layer)
+        link_layers(self._layers[1:], SHARED)
+        self._viewer.fit_to_view(layers=self._layers)
+
+    def _right_end(self, pictures: Pictures) -> float:
+        """Where there is room: to the right of what is shown."""
+        if not len(self._viewer.layers):
+            return 0.0
+        end = float(np.asarray(self._viewer.layers.extent.world)[1][-1])
+        return end + APART * pictures.scale[-1] if np.isfinite(end) else 0.0
+
+    def _on_removed(self, event: object) -> None:
+        gone: Layer | None = getattr(event, "value", None)
+        if not self._is_changing and any(gone is layer for layer in self._layers):
+            self._layers = [layer for layer in self._layers if layer is not gone]
+            self.remove()
+            self.dismissed.emit()
+
+
+def _result_name(title: str, pictures: Pictures) -> str:
+    return f"{title}: step {spell_count(pictures.step)}"

@@ -1,0 +1,54 @@
+"""A trained model in the dock where it works, chosen and ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from napari.components import ViewerModel
+
+from napari_fidelity.core.errors import UserError
+from napari_fidelity.models import read_manifest
+from napari_fidelity.widgets.open_dock import open_dock
+from napari_fidelity.widgets.preferences import use_model_of
+
+
+def use_trained(viewer: ViewerModel, run: Path) -> str:
+    """Open the dock for the model of a run, with the model chosen; says what happened.
+
+    Raises
+    ------
+    UserError
+        The run has no model yet, or there is no window to open a dock in.
+    """
+    folder = run / "model"
+    if not (folder / "manifest.json").is_file():
+        raise UserError(
+            "There is no model yet: it is written when the training stops or ends. Press Stop: "
+            "the run can be resumed afterwards."
+        )
+    manifest = read_manifest(folder)
+    use_model_of(run)
+    if manifest.task == "segmentation":
+        return f"In a terminal: napari-fidelity segment IMAGE --model {folder}"
+    if not hasattr(viewer, "window"):
+        raise UserError(f"Choose “{manifest.title}” in the dock.")
+    name = "Synthesize" if manifest.task == "synthesis" else "Restore"
+    dock: Any = open_dock(viewer, name, _dock_class(name))  # Any: one of the docks
+    if name == "Synthesize":
+        dock.model_section.refresh()
+        dock.model_section.choose(manifest.key)
+    else:
+        dock.methods.refresh()
+        dock.methods.choose(manifest.key)
+    return f"“{manifest.title}” is chosen in the {name} dock."
+
+
+def _dock_class(name: str) -> type[Any]:  # Any: a dock
+    if name == "Synthesize":
+        from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
+
+        return SynthesizeDock
+    from napari_fidelity.widgets.restore_dock import RestoreDock
+
+    return RestoreDock
