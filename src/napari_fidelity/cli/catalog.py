@@ -9,6 +9,7 @@ from napari_fidelity.cli.commands.models import MODELS
 from napari_fidelity.cli.commands.pairs import PAIRS
 from napari_fidelity.cli.commands.profile import PROFILE
 from napari_fidelity.cli.commands.psf import PSF
+from napari_fidelity.cli.commands.reproduce import REPRODUCE
 from napari_fidelity.cli.commands.rerun import RERUN
 from napari_fidelity.cli.commands.restore import RESTORE
 from napari_fidelity.cli.commands.study import STUDY
@@ -34,5 +35,6 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
         PSF,
         TRAIN,
         STUDY,
+        REPRODUCE,
     ],
 )

@@ -40,12 +40,12 @@ def run(arguments: Namespace) -> int:
 
     study = STUDIES[arguments.study]
     request = StudyRequest(Path(arguments.data), Path(arguments.out), arguments.quick)
-    for path in study.run(request, _tell_progress()):
+    for path in study.run(request, tell_progress()):
         print(path)
     return 0
 
 
-def _tell_progress() -> Progress:
+def tell_progress() -> Progress:
     """Progress in one line of a terminal; elsewhere, such as in a log, now and then a line."""
     if sys.stderr.isatty():
         return show_progress()

@@ -1,0 +1,1 @@
+"""Paper 001: CARE trained on semi-synthetic pairs, and applied twice."""
