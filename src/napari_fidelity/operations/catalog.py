@@ -38,7 +38,7 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
         OperationSpec(
             key="restore",
             title="Restore",
-            description="Blur undone or noise removed by a classical method",
+            description="Blur undone or noise removed by a classical method or a trained model",
             params=RestoreParams,
             run=restore,
             streams=True,

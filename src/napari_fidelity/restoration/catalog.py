@@ -41,6 +41,20 @@ SETTINGS: Mapping[str, type[RestorationSettings]] = {
 }
 
 
+def find_settings(kind: str) -> type[RestorationSettings]:
+    """The settings class of a method, or of trained models.
+
+    Raises
+    ------
+    UserError
+        There is no such method.
+    """
+    if kind not in SETTINGS:
+        known = ", ".join(SETTINGS)
+        raise UserError(f"There is no restoration method {kind!r}: choose one of {known}.")
+    return SETTINGS[kind]
+
+
 def parse_settings(value: object) -> RestorationSettings:
     """Settings of a method from what a file or a form holds: a mapping with its `kind`, or a key.
 
@@ -65,5 +79,4 @@ def parse_settings(value: object) -> RestorationSettings:
     if not isinstance(value, dict) or "kind" not in value:
         raise UserError(f"A method is a key or settings with their kind, not {value!r}.")
     values: dict[str, Any] = value  # Any: JSON values
-    kind = str(values["kind"])
-    return (SETTINGS.get(kind) or METHODS[kind].params).parse(values)
+    return find_settings(str(values["kind"])).parse(values)

@@ -8,6 +8,7 @@ import pytest
 from napari_fidelity.core.image import Image
 from napari_fidelity.imageio import read_image, write_image
 from napari_fidelity.operations.restore import RestoreParams, restore
+from tests.models.packages import write_care
 from tests.restoration.scenes import blur, draw_specks, make_gaussian
 
 OPTICS = ("--na", 0.9, "--wavelength-nm", 520, "--refractive-index", 1)
@@ -133,3 +134,33 @@ def test_the_help_tells_every_setting_of_every_method(run):
     assert outcome.code == 0
     for flag in ("--iterations", "--tv-weight", "--balance", "--sigma-px", "--method-output"):
         assert flag in outcome.out
+
+
+def test_a_trained_model_is_named_by_its_folder_and_made_again(run, files):
+    folder = write_care(files / "run" / "model")
+    words = ("--method", "model", "--flips", "mirrored", files / "in.ome.tif")
+    out = files / "out.ome.tif"
+    outcome = run("restore", *words, "--model", files / "run", "-o", out)
+    assert outcome.code == 0, outcome
+    assert "PSF" not in outcome.err
+    recipe = read_image(out).provenance
+    assert recipe["params"]["method"]["flips"] == "mirrored"
+    assert recipe["params"]["psf"] is None
+    again = files / "again.ome.tif"
+    assert run("rerun", out, "-o", again).code == 0
+    np.testing.assert_array_equal(read_image(again).array, read_image(out).array)
+    spread = files / "spread.ome.tif"
+    outcome = run("restore", *words, "--model", folder, "--uncertainty", "-o", spread)
+    assert "uncertainty" in outcome.err
+    assert (read_image(spread).array >= 0).all()
+    outcome = run("restore", "--method", "model", files / "in.ome.tif", "-o", out)
+    assert outcome.code != 0
+    assert "No model is chosen" in outcome.err
+    outcome = run("restore", "--method", "wiener", "--flips", "all", files / "in.npy", "-o", out)
+    assert "--flips is no setting of wiener" in outcome.err
+
+
+def test_methods_that_are_not_there_are_named_with_those_that_are(run, files):
+    outcome = run("restore", "--method", "magic", files / "in.npy", "-o", files / "o.ome.tif")
+    assert "no restoration method 'magic'" in outcome.err
+    assert "rolling-ball, model." in outcome.err

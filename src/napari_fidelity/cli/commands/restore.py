@@ -171,7 +171,7 @@ def load_measured(path: str) -> MeasuredPsf:
 
 RESTORE = CommandSpec(
     key="restore",
-    help="undo blur or remove noise by a classical method",
+    help="undo blur or remove noise by a classical method or a trained model",
     add_arguments=add_arguments,
     run=run,
 )
