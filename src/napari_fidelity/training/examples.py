@@ -64,21 +64,34 @@ def show_field(first: Field, second: Field, degrader: Degrader | None = None) ->
         inputs, targets = degrader.read(plane, variant, seed, zero, plane.shape)
         scalings = (variant.input_scaling, variant.target_scaling)
     else:
-        inputs, targets = _show_input(plane), _show_target(other)
+        inputs, targets = _cut_alike(_show_input(plane), _show_target(other))
         scalings = (plane.image.scaling, other.image.scaling)
     size, units = _find_pixel_size(plane, other)
+    mask = targets[0] > 0 if other.image.is_mask else None
     return Example(
         name=first.name,
         group=first.group,
         inputs=inputs,
         targets=targets,
         paired=first is second,
-        mask=_find_mask(plane, other),
+        mask=inputs[0] > 0 if plane.image.is_mask else mask,
         input_scaling=scalings[0],
         target_scaling=scalings[1],
         pixel_size=size,
         units=units,
     )
+
+
+def _cut_alike(inputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
+    """The middle of both that is as large as the smaller one; those of a pair stay whole."""
+    sides = [min(pair) for pair in zip(inputs.shape[1:], targets.shape[1:], strict=True)]
+
+    def cut(array: Floats) -> Floats:
+        starts = [(whole - side) // 2 for whole, side in zip(array.shape[1:], sides, strict=True)]
+        box = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
+        return array[(slice(None), *box)]
+
+    return cut(inputs), cut(targets)
 
 
 def _whole(plane: Plane) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -95,13 +108,6 @@ def _show_target(plane: Plane) -> Floats:
     if plane.image.is_mask:
         return (plane.read_labels(*_whole(plane)) > 0).astype(np.float32)
     return plane.read_image(*_whole(plane))
-
-
-def _find_mask(*planes: Plane) -> npt.NDArray[np.bool_] | None:
-    for plane in planes:
-        if plane.image.is_mask:
-            return np.asarray(plane.read_labels(*_whole(plane))[0] > 0)
-    return None
 
 
 def _find_pixel_size(plane: Plane, other: Plane) -> tuple[tuple[float, ...], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from napari_fidelity.training.training_image import Plane, encode_labels
 
 Floats = npt.NDArray[np.float32]
 Corner = tuple[int, ...]
+Place = tuple[Field, Corner, Geometry]
 _MANY = 1 << 62
 
 
@@ -79,14 +80,9 @@ class PatchSampler:
 
     def draw(self, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """An input and a target, (C, *S)."""
-        augmentation = self._settings.augmentation
-        gain, offset = draw_intensity(augmentation, rng)
+        (left, corner, geometry), (right, second, turned) = self._draw_places(rng)
+        gain, offset = draw_intensity(self._settings.augmentation, rng)
         drops = bool(rng.random() < self._settings.drop_boundaries)
-        left, corner, geometry = self._draw_place(self._inputs, rng)
-        if self._targets is self._inputs:
-            right, second, turned = left, corner, geometry
-        else:
-            right, second, turned = self._draw_place(self._targets, rng)
         if self._degrader is None:
             inputs = self._cut(left.find_side(is_input=True), corner, geometry, is_input=True)
             targets = self._cut(right.find_side(is_input=False), second, turned, is_input=False)
@@ -101,9 +97,19 @@ class PatchSampler:
             inputs = inputs * np.float32(gain) + np.float32(offset)
         return inputs, targets
 
-    def _draw_place(
-        self, pool: FieldPool, rng: np.random.Generator
-    ) -> tuple[Field, Corner, Geometry]:
+    def name(self, rng: np.random.Generator) -> tuple[str, str]:
+        """The fields that `draw` takes input and target from with the same numbers."""
+        (left, _, _), (right, _, _) = self._draw_places(rng)
+        return left.name, right.name
+
+    def _draw_places(self, rng: np.random.Generator) -> tuple[Place, Place]:
+        """Of input and target."""
+        first = self._draw_place(self._inputs, rng)
+        if self._targets is self._inputs:
+            return first, first
+        return first, self._draw_place(self._targets, rng)
+
+    def _draw_place(self, pool: FieldPool, rng: np.random.Generator) -> Place:
         field, corner = pool.draw(self._patch, rng)
         geometry = draw_geometry(self._settings.augmentation, self._patch, rng)
         reach = geometry.measure_reach(tuple(size + 2 for size in self._patch))

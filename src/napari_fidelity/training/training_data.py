@@ -45,6 +45,8 @@ class TrainingData:
         Split to fields.
     notes : tuple of str
         Sentences for the person who trains.
+    pixel_bytes : int
+        Of the images that are kept in memory.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class TrainingData:
         paired: bool,
         seed: int,
         notes: Sequence[str] = (),
+        pixel_bytes: int = 0,
     ) -> None:
         self.task: Task = task
         self.patch_px, self.spatial_dims = patch, len(patch)
         self.paired, self.fields, self.notes = paired, fields, tuple(notes)
+        self.pixel_bytes = pixel_bytes
         train = fields[TRAIN]
         self.train_names = tuple(field.name for field in train)
         self._degrader: Degrader | None = None
@@ -105,6 +109,12 @@ class TrainingData:
         ]
         inputs, targets = (np.stack([pair[side] for pair in pairs]) for side in (0, 1))
         return inputs, targets
+
+    def name_patches(self, count: int, key: Sequence[int]) -> list[tuple[str, str]]:
+        """The images that the patches of `draw` are from: of each its input's, its target's."""
+        return [
+            self._sampler.name(np.random.default_rng([*key, number])) for number in range(count)
+        ]
 
     def list_validation(self, limit: int) -> list[Example]:
         """At most `limit` whole validation images, always the same, spread over the groups."""
@@ -200,9 +210,19 @@ def open_data(
     sides = split_groups([entry.group for entry in files], settings.validation_share, seed, stated)
     files = tuple(entry for entry in files if sides[entry.group] in (TRAIN, VALIDATION))
     patch = _choose_patch(settings, patch_px)
-    fields, notes = _open_all(files, FieldOpener(settings, found.task, patch), sides, progress)
+    opener = FieldOpener(settings, found.task, patch)
+    fields, notes = _open_all(files, opener, sides, progress)
     check_consistency([field for side in fields.values() for field in side])
-    return TrainingData(settings, found.task, fields, patch, paired=paired, seed=seed, notes=notes)
+    return TrainingData(
+        settings,
+        found.task,
+        fields,
+        patch,
+        paired=paired,
+        seed=seed,
+        notes=notes,
+        pixel_bytes=opener.budget.used,
+    )
 
 
 def _choose_patch(settings: DataSettings, default: int) -> tuple[int, ...]:
