@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         restore,
         restore_with_uncertainty,
     )
+    from napari_fidelity.operations.segment import SegmentParams, segment
     from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
     from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
     from napari_fidelity.simulation.camera_noise import CameraNoise
@@ -73,6 +74,7 @@ _HOMES = {
     "PsfSettings": "simulation.psf",
     "Recipe": "operations.recipe",
     "RestoreParams": "operations.restore",
+    "SegmentParams": "operations.segment",
     "SynthesizeParams": "operations.synthesize",
     "UserError": "core.errors",
     "apply_estimate": "operations.estimate",
@@ -98,6 +100,7 @@ _HOMES = {
     "restore_with_uncertainty": "operations.restore",
     "run_batch": "operations.batch",
     "run_recipe": "operations.recipe",
+    "segment": "operations.segment",
     "sfm": "metrics",
     "simulate_mitochondria": "simulation",
     "simulate_nuclei": "simulation",
@@ -127,6 +130,7 @@ __all__ = [
     "PsfSettings",
     "Recipe",
     "RestoreParams",
+    "SegmentParams",
     "SynthesizeParams",
     "UserError",
     "__version__",
@@ -153,6 +157,7 @@ __all__ = [
     "restore_with_uncertainty",
     "run_batch",
     "run_recipe",
+    "segment",
     "sfm",
     "simulate_mitochondria",
     "simulate_nuclei",

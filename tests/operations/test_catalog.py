@@ -13,6 +13,7 @@ from napari_fidelity.imageio import read_image, write_image
 from napari_fidelity.operations.catalog import OPERATIONS
 from napari_fidelity.operations.recipe import Recipe
 from napari_fidelity.operations.rerun import rerun
+from tests.models.packages import write_model
 
 FRAME = {"scale": (0.3, 0.3), "units": ("micrometer",) * 2, "translate": (2.0, 1.0)}
 LINE = {"points": [[3.0, 2.0], [9.0, 9.0]]}
@@ -39,10 +40,18 @@ def image():
     return Image(labels, name="cells", **FRAME)
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A network that finds something."""
+    folder = tmp_path_factory.mktemp("models") / "finder"
+    return write_model(folder, task="segmentation", network="segmentation-unet", widths=(2, 4))
+
+
 @pytest.fixture
-def run(image):
+def run(image, model):
     """Runs an operation on the image, with what it needs beside it."""
     pixels = np.random.default_rng(0).integers(100, 4000, image.shape, dtype=np.uint16)
+    settings = {**SETTINGS, "segment": {"model": str(model)}}
     beside = {"reference": Image(pixels, name="real", **FRAME), "mask": image}
 
     def run(key, progress):
@@ -52,7 +61,7 @@ def run(image):
             for entry in spec.inputs
             if not entry.optional or (entry.name == "mask" and key == "assess")
         }
-        return spec.run(image, spec.params.parse(SETTINGS.get(key, {})), progress, **inputs)
+        return spec.run(image, spec.params.parse(settings.get(key, {})), progress, **inputs)
 
     return run
 

@@ -12,6 +12,7 @@ from napari_fidelity.cli.commands.psf import PSF
 from napari_fidelity.cli.commands.reproduce import REPRODUCE
 from napari_fidelity.cli.commands.rerun import RERUN
 from napari_fidelity.cli.commands.restore import RESTORE
+from napari_fidelity.cli.commands.segment import SEGMENT
 from napari_fidelity.cli.commands.study import STUDY
 from napari_fidelity.cli.commands.synthesize import SYNTHESIZE
 from napari_fidelity.cli.commands.train import TRAIN
@@ -26,6 +27,7 @@ COMMANDS: Catalog[CommandSpec] = Catalog(
         DEGRADE,
         ESTIMATE,
         RESTORE,
+        SEGMENT,
         DIFFERENCE,
         PROFILE,
         MODELS,

@@ -78,7 +78,7 @@ def read_options(
 def _describe(field: FieldInfo) -> str:
     text = (field.description or field.title or "").rstrip(".")
     default = field.get_default(call_default_factory=True)
-    if default is not None and not isinstance(default, bool):
+    if default not in (None, "") and not isinstance(default, bool):
         text += f" (default: {default})"
     return text.replace("%", "%%")
 

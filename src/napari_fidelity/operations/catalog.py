@@ -8,6 +8,7 @@ from napari_fidelity.operations.line_profile import ProfileParams
 from napari_fidelity.operations.one_image import assess_image, profile_image, subtract_reference
 from napari_fidelity.operations.recipe import Recipe, run_recipe
 from napari_fidelity.operations.restore import RestoreParams, restore
+from napari_fidelity.operations.segment import SegmentParams, segment
 from napari_fidelity.operations.spec import InputSpec, OperationSpec
 from napari_fidelity.operations.synthesize import (
     SynthesizeParams,
@@ -41,6 +42,14 @@ OPERATIONS: Catalog[OperationSpec] = Catalog(
             description="Blur undone or noise removed by a classical method or a trained model",
             params=RestoreParams,
             run=restore,
+            streams=True,
+        ),
+        OperationSpec(
+            key="segment",
+            title="Segment",
+            description="The foreground of an image as a mask, by a trained network",
+            params=SegmentParams,
+            run=segment,
             streams=True,
         ),
         OperationSpec(

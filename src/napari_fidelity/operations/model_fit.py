@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_units import length_um
+from napari_fidelity.inference.normalisation import Intensities
 from napari_fidelity.models import Manifest, Model
 
 FAR_FACTOR = 2.0  # in pixel size: farther from the training than this is told
@@ -67,3 +70,15 @@ def describe_model(model: Model) -> dict[str, str]:
         "version": manifest.version,
         "sha256": model.sha256,
     }
+
+
+def note_intensities(measured: Sequence[Intensities]) -> list[str]:
+    """Sentences on what was found when the whole image was scaled."""
+    notes = [each.scaling.note for each in measured if each.scaling.note]
+    holes = sum(each.pixels - each.finite for each in measured)
+    if holes:
+        notes.append(
+            f"{holes} pixels of the image are NaN or infinite: the result is NaN there and as "
+            "far around as the network looks (0 in integer types)."
+        )
+    return notes

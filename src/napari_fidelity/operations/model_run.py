@@ -61,6 +61,14 @@ class ModelRun:
         is_looped = "C" in self.image.axes and self.model.network.in_channels == 1
         return self.image.axes.index("C") if is_looped else None
 
+    @property
+    def lost_axis(self) -> int | None:
+        """The axis C where the network makes one image of all channels; results have none."""
+        at = self._taken_axis()
+        count = self.model.network.out_channels
+        count //= 2 if self.options.output == "mean-scale" else 1
+        return at if count == 1 else None
+
     def measure(self, progress: Progress) -> list[Intensities]:
         """The scaling of the whole image; of each channel where each is an image of its own."""
         parts = list(self._list_channels())
@@ -98,7 +106,8 @@ class ModelRun:
         region : tuple of slice
             With starts and stops.
         mean, spread : Target, optional
-            Of the region's shape: what takes the result, and its standard deviation.
+            Of the region's shape without `lost_axis`: what takes the result, and its standard
+            deviation.
         progress : Progress
             Called for every tile.
 
@@ -117,17 +126,13 @@ class ModelRun:
             box = self._with_channel(read, index)
             targets = [self._make_target(each, region, read, number) for each in (mean, spread)]
             facts.append(self._predict_part(box, known, targets, share))
-            inner = tuple(
-                slice(part.start - whole.start, part.stop - whole.start)
-                for axis, (part, whole) in enumerate(zip(region, read, strict=True))
-                if axis != self.channel_axis
-            )
             for written, wanted in zip(targets, (mean, spread), strict=True):
                 if wanted is not None and read != region:
-                    place: list[int | slice] = [slice(None)] * len(region)
-                    if self.channel_axis is not None:
-                        place[self.channel_axis] = number
-                    wanted[tuple(place)] = written[inner]
+                    inner = tuple(
+                        slice(region[axis].start - low, region[axis].stop - low)
+                        for axis, low in self._list_written(read)
+                    )
+                    wanted[self._place(number)] = written[inner]
         return facts
 
     def _predict_part(
@@ -159,17 +164,23 @@ class ModelRun:
         self, wanted: Target | None, region: Region, read: Region, number: int
     ) -> Any:  # Any: an array
         """Where the network writes: the target itself, or memory for more than the region."""
-        at = self.channel_axis
-        shape = tuple(part.stop - part.start for axis, part in enumerate(read) if axis != at)
         if wanted is None:
             return None
         if read != region:
+            shape = [read[axis].stop - low for axis, low in self._list_written(read)]
             return np.empty(shape, wanted.dtype)
-        if at is None:
-            return wanted
-        place: list[int | slice] = [slice(None)] * len(region)
-        place[at] = number
-        return ArrayPart(wanted, place)
+        return wanted if self.channel_axis is None else ArrayPart(wanted, self._place(number))
+
+    def _list_written(self, read: Region) -> list[tuple[int, int]]:
+        """The axes of one prediction's result, and where they begin."""
+        gone = (self.channel_axis, self.lost_axis)
+        return [(axis, part.start) for axis, part in enumerate(read) if axis not in gone]
+
+    def _place(self, number: int) -> tuple[int | slice, ...]:
+        """Where a prediction lies in the result: all of it, or the channel of this number."""
+        gone, at = self.lost_axis, self.channel_axis
+        axes = [axis for axis in range(len(self.image.shape)) if axis != gone]
+        return tuple(number if axis == at else slice(None) for axis in axes)
 
     def _grow(self, region: Region) -> Region:
         """What the network must read: its reach further, on the grid of its size multiple."""

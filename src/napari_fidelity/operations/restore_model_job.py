@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,16 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.regions import Region
 from napari_fidelity.inference.lazy_arrays import Index, Target, check_target
-from napari_fidelity.inference.normalisation import Intensities
 from napari_fidelity.inference.polled_call import call_polled
 from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.models import Model, load_model
-from napari_fidelity.operations.model_fit import check_use, describe_model, note_pixel_size
+from napari_fidelity.operations.model_fit import (
+    check_use,
+    describe_model,
+    note_intensities,
+    note_pixel_size,
+)
 from napari_fidelity.operations.preflight import check_memory
 from napari_fidelity.restoration.learned import LearnedSettings
 from napari_fidelity.restoration.spec import Settled
@@ -212,18 +215,6 @@ def prepare_restore_model(
             "or a model that was trained for it."
         )
     return RestoreModelJob(model, image, params, compute)
-
-
-def note_intensities(measured: Sequence[Intensities]) -> list[str]:
-    """Sentences on what was found when the whole image was scaled."""
-    notes = [each.scaling.note for each in measured if each.scaling.note]
-    holes = sum(each.pixels - each.finite for each in measured)
-    if holes:
-        notes.append(
-            f"{holes} pixels of the image are NaN or infinite: the result is NaN there and as "
-            "far around as the network looks (0 in integer types)."
-        )
-    return notes
 
 
 class _Discarded:
