@@ -9,7 +9,13 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from napari_fidelity.core.params import Params
-from napari_fidelity.networks.generator_output import OUTPUT_DESCRIPTION, Output, finish_output
+from napari_fidelity.networks.generator_range import (
+    OUTPUT_DESCRIPTION,
+    SIGNED_DESCRIPTION,
+    Output,
+    finish_output,
+    sign_channels,
+)
 from napari_fidelity.networks.keyed_dropout import KeyedDropout
 from napari_fidelity.networks.norm_layers import (
     CONVOLUTION,
@@ -28,6 +34,7 @@ class Pix2PixUNetParams(Params):
     seen_channels: int | None = Field(
         None, ge=1, description="How many of them, the first ones, are convolved; default: all"
     )
+    signed_channels: int | None = Field(None, ge=0, description=SIGNED_DESCRIPTION)
     out_channels: int = Field(1, ge=1, description="Channels of the output")
     widths: tuple[int, ...] = Field(
         (64, 128, 256, 512, 512, 512, 512, 512),
@@ -81,6 +88,8 @@ class Pix2PixUNet(LocalNetwork):
         self.size_multiple = 2 ** len(widths)
         self.receptive_field_px = _receptive_field(len(widths))
         self._seen = params.seen_channels or params.in_channels
+        signed = params.signed_channels
+        self._signed = self._seen if signed is None else min(signed, self._seen)
         before = (self._seen, *widths[:-1])
         self.down = nn.ModuleList(
             _contract(i, o, params, first=level == 0, last=level == len(widths) - 1)
@@ -98,7 +107,7 @@ class Pix2PixUNet(LocalNetwork):
     def forward(self, inputs: Tensor) -> Tensor:
         """Output for an input whose spatial sides are multiples of `size_multiple`."""
         skips: list[Tensor] = []
-        x = inputs[:, : self._seen]
+        x = sign_channels(inputs[:, : self._seen], self._signed)
         for block in self.down:
             x = block(x)
             skips.append(x)

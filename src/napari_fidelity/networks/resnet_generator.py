@@ -9,7 +9,13 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from napari_fidelity.core.params import Params
-from napari_fidelity.networks.generator_output import OUTPUT_DESCRIPTION, Output, finish_output
+from napari_fidelity.networks.generator_range import (
+    OUTPUT_DESCRIPTION,
+    SIGNED_DESCRIPTION,
+    Output,
+    finish_output,
+    sign_channels,
+)
 from napari_fidelity.networks.norm_layers import (
     CONVOLUTION,
     NORM_DESCRIPTION,
@@ -26,6 +32,7 @@ class ResnetGeneratorParams(Params):
     """Settings of `ResnetGenerator`; the defaults are those of CycleGAN for 256 × 256 px."""
 
     in_channels: int = Field(1, ge=1, description="Channels of the input")
+    signed_channels: int | None = Field(None, ge=0, description=SIGNED_DESCRIPTION)
     out_channels: int = Field(1, ge=1, description="Channels of the output")
     width: int = Field(64, ge=1, description="Filters at full resolution; four times at a quarter")
     blocks: int = Field(9, ge=0, le=32, description="Residual blocks")
@@ -65,6 +72,8 @@ class ResnetGenerator(LocalNetwork):
         self.has_global_statistics = params.norm == "instance"
         self.size_multiple = 2**_STAGES
         self.receptive_field_px = _receptive_field(params)
+        signed = params.signed_channels
+        self._signed = self.in_channels if signed is None else min(signed, self.in_channels)
         widths = [params.width * 2**stage for stage in range(_STAGES + 1)]
         convolution = CONVOLUTION[params.spatial_dims]
         layers: list[nn.Module] = [_convolve(params.in_channels, widths[0], 7, params)]
@@ -78,7 +87,8 @@ class ResnetGenerator(LocalNetwork):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Output for an input whose spatial sides are multiples of four."""
-        return finish_output(self.head(self.layers(inputs)), inputs, self.params.output)
+        x = self.layers(sign_channels(inputs, self._signed))
+        return finish_output(self.head(x), inputs, self.params.output)
 
 
 class ResidualBlock(nn.Module):

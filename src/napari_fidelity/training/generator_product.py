@@ -40,7 +40,6 @@ class ProductMaker:
         lacking = _CALIBRATION + _HELD_OUT - len(self._kept)
         if self._freeze and lacking > 0:
             self._kept += [patch.float().cpu() for patch in inputs.detach()[:lacking]]
-            self._made = None
 
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint must hold."""
@@ -49,6 +48,13 @@ class ProductMaker:
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` gave."""
         self._kept = [patch.cpu() for patch in state[_STATE]] if _STATE in state else []
+        self.forget()
+
+    def forget(self) -> None:
+        """Weights have changed: make the product anew.
+
+        PyTorch counts most writes to a tensor, but not those of fused optimisers.
+        """
         self._made = None
 
     def make(self, network: LocalNetwork) -> Product:

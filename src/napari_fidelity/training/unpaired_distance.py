@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -35,7 +36,8 @@ def measure_unpaired(
     -------
     dict of str to float
         "unpaired_intensity", "unpaired_fine", "unpaired_coarse", and their mean, "unpaired".
-        NaN where the real images are constant.
+        NaN, and left out of the mean, where the real images are constant or too few pixels are
+        to be compared.
 
     Examples
     --------
@@ -52,7 +54,8 @@ def measure_unpaired(
         f"unpaired_{name}": _compare(ours[name], theirs[name], made_mask, real_mask)
         for name in ours
     }
-    return {"unpaired": sum(found.values()) / len(found), **found}
+    known = [value for value in found.values() if not math.isnan(value)]
+    return {"unpaired": sum(known) / len(known) if known else math.nan, **found}
 
 
 def measure_separation(image: Tensor, mask: Tensor) -> float:
@@ -69,7 +72,7 @@ def measure_separation(image: Tensor, mask: Tensor) -> float:
     """
     inside, outside = image[mask].flatten(), image[~mask].flatten()
     if inside.numel() == 0 or outside.numel() == 0:
-        return float("nan")
+        return math.nan
     ordered = outside.sort().values
     below = torch.searchsorted(ordered, inside).double()
     not_above = torch.searchsorted(ordered, inside, right=True).double()
@@ -105,14 +108,14 @@ def _compare(
 ) -> float:
     spread = (real - real.median()).abs().mean()
     if float(spread) == 0:
-        return float("nan")
+        return math.nan
     pairs = zip(_split(made, made_mask), _split(real, real_mask), strict=True)
     found = [
         wasserstein(one, other) / spread
         for one, other in pairs
         if min(one.numel(), other.numel()) >= _SMALLEST_REGION
     ]
-    return float(torch.stack(found).mean()) if found else float("nan")
+    return float(torch.stack(found).mean()) if found else math.nan
 
 
 def _split(values: Tensor, mask: Tensor | None) -> Iterator[Tensor]:
@@ -131,7 +134,7 @@ def _find_quantiles(values: Tensor) -> Tensor:
     """Quantiles at the middles of 512 equal shares, linear between neighbours."""
     ordered = values.flatten().sort().values
     last = ordered.numel() - 1
-    shares = (torch.arange(_QUANTILES, device=values.device) + 0.5) / _QUANTILES
+    shares = (torch.arange(_QUANTILES).to(values) + 0.5) / _QUANTILES
     places = (shares * ordered.numel() - 0.5).clamp(0, last)
     low = places.floor().long()
     return torch.lerp(ordered[low], ordered[(low + 1).clamp_max(last)], places - low)

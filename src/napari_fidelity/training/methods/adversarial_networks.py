@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.networks.generator_output import Output
+from napari_fidelity.networks.generator_range import Output
 from napari_fidelity.networks.norm_layers import draw_gan_weights
 from napari_fidelity.networks.patchgan import PatchGan, PatchGanParams
 from napari_fidelity.networks.pix2pix_unet import Pix2PixUNet, Pix2PixUNetParams
@@ -87,6 +87,7 @@ def build_generator(
     """
     common = {
         "in_channels": plan.inputs.in_channels,
+        "signed_channels": plan.inputs.data_channels,
         "out_channels": plan.out_channels,
         "norm": settings.norm,
         "upsampling": settings.upsampling,

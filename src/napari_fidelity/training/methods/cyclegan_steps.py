@@ -118,6 +118,7 @@ class CycleGanTraining(TrainingMethod):
 
     def finish_step(self, step: int) -> None:
         """Average the weights, if that is asked for."""
+        self._products.forget()
         if self._averaged is not None:
             average_weights(self._averaged, self._generator, self.settings.averaging, step)
 
