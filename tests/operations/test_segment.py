@@ -13,8 +13,9 @@ from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.imageio import read_image, write_image
 from napari_fidelity.models import load_model
 from napari_fidelity.operations.copy_text import Call, as_command, as_python
+from napari_fidelity.operations.mask_pixels import number_objects
 from napari_fidelity.operations.rerun import rerun
-from napari_fidelity.operations.segment import SegmentParams, number_objects, segment
+from napari_fidelity.operations.segment import SegmentParams, segment
 from tests.models.packages import write_care, write_model
 
 UM = {"scale": (0.2, 0.2), "units": ("um", "um"), "translate": (3.0, 4.0)}

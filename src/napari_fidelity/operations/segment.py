@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
-from scipy import ndimage
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
@@ -18,11 +16,12 @@ from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.regions import Region, parse_region, place_region
 from napari_fidelity.inference.array_part import ArrayPart
-from napari_fidelity.inference.lazy_arrays import Index, Target, check_source, check_target
+from napari_fidelity.inference.lazy_arrays import Target, check_source, check_target
 from napari_fidelity.inference.polled_call import call_polled
 from napari_fidelity.inference.predict_options import PredictOptions
 from napari_fidelity.inference.settings import ComputeSettings, Precision
 from napari_fidelity.models import Model, load_model
+from napari_fidelity.operations.mask_pixels import ThresholdTarget, number_objects
 from napari_fidelity.operations.model_fit import (
     check_use,
     describe_model,
@@ -234,60 +233,6 @@ def _make_mask(
     return target, facts
 
 
-class ThresholdTarget:
-    """Probabilities written here become 1 from the threshold on and 0 below, in another target.
-
-    Parameters
-    ----------
-    target : Target
-        What takes the mask.
-    threshold : float
-        A probability.
-
-    Attributes
-    ----------
-    foreground_count : int
-        Pixels that were foreground.
-    """
-
-    dtype = np.dtype(np.float32)
-
-    def __init__(self, target: Target, threshold: float) -> None:
-        self.shape = tuple(target.shape)
-        self.foreground_count = 0
-        self._target, self._threshold = target, threshold
-
-    def __setitem__(self, index: Index, pixels: Any) -> None:  # Any: an array of floats
-        """Write a box; NaN is background."""
-        foreground = np.asarray(pixels) >= np.float32(self._threshold)
-        self.foreground_count += int(np.count_nonzero(foreground))
-        self._target[index] = foreground.astype(np.dtype(self._target.dtype))
-
-
-def number_objects(
-    mask: npt.NDArray[Any], spatial_dims: int
-) -> tuple[npt.NDArray[Any], int]:  # Any: unsigned integers
-    """Connected objects numbered from 1 on in every plane or volume, and how many there are.
-
-    Pixels that touch at a corner belong together.
-
-    Examples
-    --------
-    >>> labels, count = number_objects(np.array([[1, 0, 1], [0, 1, 0], [0, 0, 0]]), 2)
-    >>> count, labels.dtype, labels.max()
-    (1, dtype('uint16'), np.uint16(1))
-    """
-    labels = np.zeros(mask.shape, np.uint32)
-    touching = np.ones((3,) * spatial_dims, bool)
-    total, most = 0, 0
-    for index in np.ndindex(mask.shape[: mask.ndim - spatial_dims]):
-        found, count = ndimage.label(mask[index], touching)
-        labels[index] = found
-        total, most = total + count, max(most, count)
-    small = most <= np.iinfo(np.uint16).max
-    return (labels.astype(np.uint16) if small else labels), total
-
-
 def _leave_out(image: Image, axis: int | None) -> Image:
     """The frame of an image without one of its axes."""
     if axis is None:
@@ -295,5 +240,7 @@ def _leave_out(image: Image, axis: int | None) -> Image:
     kept = [each for each in range(len(image.shape)) if each != axis]
     index = tuple(0 if each == axis else slice(None) for each in range(len(image.shape)))
     array: Any = ArrayPart(image.array, index)  # Any: like an array, and never read
-    frame = {name: tuple(getattr(image, name)[each] for each in kept) for name in FRAME}
+    frame: dict[str, Any] = {  # Any: fields of Image
+        name: tuple(getattr(image, name)[each] for each in kept) for name in FRAME
+    }
     return Image(array, axes="".join(image.axes[each] for each in kept), **frame)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from napari_fidelity.inference.settings import Precision
 from napari_fidelity.restoration.spec import RestorationSettings
 
-MODEL = "model"
+MODEL: Final = "model"
 
 
 class LearnedSettings(RestorationSettings):

@@ -130,7 +130,7 @@ def _table_of_facts(card: CardFacts) -> str:
         "Weights": f"{manifest.licence}, version {manifest.version}",
     }
     told = {key.replace("_", " ").capitalize(): value for key, value in card.facts.items()
-            if key not in TOLD and isinstance(value, str | int | float | bool)}  # fmt: skip
+            if key not in TOLD and value is not None}  # fmt: skip
     lines = [f"| {key} | {_spell(value)} |" for key, value in (rows | told).items()]
     return "\n".join(["| | |", "|---|---|", *lines])
 
@@ -196,6 +196,9 @@ def _spell_score(value: float) -> str:
 
 
 def _spell(value: Any) -> str:  # Any: JSON
+    if isinstance(value, Mapping):
+        told = (f"{str(key).replace('_', ' ')} {_spell(entry)}" for key, entry in value.items())
+        return ", ".join(told)
     if isinstance(value, list | tuple):
         return ", ".join(map(_spell, value))
     if isinstance(value, bool):
