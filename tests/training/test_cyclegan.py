@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -98,13 +99,13 @@ def test_a_generator_that_inverts_the_mask_does_not_pass():
             super().__init__()
             self.image = image
 
-        def forward(self, inputs):
+        def forward(self, _):
             return self.image
 
     right, turned = batch.targets, 0.9 - batch.targets
     scores = []
     for image in (right, turned):
-        method._products = type("Maker", (), {"make": lambda self, _, i=image: product(Fixed(i))})()
+        method._products = SimpleNamespace(make=lambda _, i=image: product(Fixed(i)))
         scores.append(method.validate(batch.inputs, batch.targets))
     assert scores[0]["separation"] > 0.95
     assert scores[1]["separation"] < 0.05
@@ -112,16 +113,16 @@ def test_a_generator_that_inverts_the_mask_does_not_pass():
 
 
 def product(network):
-    return type("Product", (), {"network": network})()
+    return SimpleNamespace(network=network)
 
 
 def test_a_mask_that_comes_back_is_binarised_first():
     method = make_method("cyclegan")
     batch = draw_batch(1, count=1)
     mask = batch.inputs[:, :1]
-    method.networks["back_generator"].forward = lambda inputs: 0.4 * mask + 0.3
+    method.networks["back_generator"].forward = lambda _: 0.4 * mask + 0.3
     assert validate_raw(method, batch)["cycle_iou"] == 1
-    method.networks["back_generator"].forward = lambda inputs: 0.4 * mask
+    method.networks["back_generator"].forward = lambda _: 0.4 * mask
     assert validate_raw(method, batch)["cycle_iou"] == 0
 
 
