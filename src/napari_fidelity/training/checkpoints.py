@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -145,7 +146,12 @@ def _read_step(path: Path) -> int:
 
 def _read(path: Path) -> dict[str, Any]:  # Any: tensors, numbers, words
     try:
+        with zipfile.ZipFile(path) as archive:  # PyTorch itself would not see a flipped bit
+            if (part := archive.testzip()) is not None:
+                raise UserError(f"{path} is damaged ({part}).")
         content = torch.load(path, map_location="cpu", weights_only=True)
+    except UserError:
+        raise
     except Exception as error:  # every kind of damage has its own class
         raise UserError(f"{path} is damaged ({_shorten(error)}).") from error
     if not isinstance(content, dict) or content.get("version") != VERSION:
@@ -153,7 +159,11 @@ def _read(path: Path) -> dict[str, Any]:  # Any: tensors, numbers, words
     return content
 
 
-def _restore(path: Path, content: Mapping[str, Any], method: TrainingMethod) -> RunPosition:
+def _restore(
+    path: Path,
+    content: Mapping[str, Any],  # Any: as `_read` gives
+    method: TrainingMethod,
+) -> RunPosition:
     try:
         for key, network in method.networks.items():
             network.load_state_dict(content["networks"][key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from napari_fidelity.training.run_status import RunStatus, new_status, write_status
+from napari_fidelity.training.run_status import RunStatus, write_status
 
 INTERVAL_S = 1.0
 
@@ -21,24 +22,24 @@ class Heartbeat:
     ----------
     path : Path
         Of the file.
-    **values
-        First values, fields of `RunStatus`.
+    status : RunStatus
+        What it says first; the process is this one.
 
     Examples
     --------
     >>> import tempfile
-    >>> from napari_fidelity.training.run_status import read_status
+    >>> from napari_fidelity.training.run_status import new_status, read_status
     >>> path = Path(tempfile.mkdtemp()) / "status.json"
-    >>> with Heartbeat(path, total_steps=10) as heart:
+    >>> with Heartbeat(path, new_status(total_steps=10)) as heart:
     ...     heart.tell(step=3)
     ...     heart.change(state="finished")
     >>> read_status(path).step
     3
     """
 
-    def __init__(self, path: Path, **values: Any) -> None:  # Any: fields of `RunStatus`
+    def __init__(self, path: Path, status: RunStatus) -> None:
         self._path = path
-        self._status = new_status(**values)
+        self._status = status.model_copy(update={"pid": os.getpid()})
         self._lock = threading.Lock()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -63,7 +64,7 @@ class Heartbeat:
         """What was said last."""
         return self._status
 
-    def tell(self, **changes: Any) -> None:  # Any: as above
+    def tell(self, **changes: Any) -> None:  # Any: fields of `RunStatus`
         """Change what the next beat says; costs a microsecond or two."""
         self._status = self._status.model_copy(update=changes)
 

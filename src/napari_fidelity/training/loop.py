@@ -220,4 +220,6 @@ class Loop:
         if fabric.world_size == 1:
             return mine
         said = torch.tensor(float(mine and self._chief), device=fabric.device)
-        return bool(fabric.all_reduce(said, reduce_op="sum") > 0)
+        together = fabric.all_reduce(said, reduce_op="sum")
+        assert isinstance(together, torch.Tensor)  # one went in
+        return bool(together > 0)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.imageio import write_image
+from napari_fidelity.imageio.atomic_write import explain_failure
 from napari_fidelity.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -79,12 +80,15 @@ def file_name(name: str) -> str:
 def _write_folder(folder: Path, images: Mapping[str, Floats], examples: Sequence[Example]) -> None:
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
     frames = {example.name: example for example in examples}
-    for name, array in images.items():
-        write_image(temporary / file_name(name), _to_image(array, name, frames[name]))
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.rename(folder)
+    try:
+        temporary.mkdir()
+        for name, array in images.items():
+            write_image(temporary / file_name(name), _to_image(array, name, frames[name]))
+        shutil.rmtree(folder, ignore_errors=True)
+        temporary.rename(folder)
+    except OSError as error:
+        raise explain_failure(folder, error) from error
 
 
 def _to_image(array: Floats, name: str, example: Example) -> Image:

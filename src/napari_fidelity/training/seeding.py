@@ -26,5 +26,11 @@ def mix_words(*words: int) -> int:
 def seed_step(seed: int, step: int, phase: int = 0, rank: int = 0) -> None:
     """Set the generators of PyTorch (on every device) and of Python for one phase of a step."""
     word = mix_words(seed, step, phase, rank)
-    torch.manual_seed(word)
     random.seed(word)
+    torch.default_generator.manual_seed(word)
+    # `torch.manual_seed` does the same, but where no GPU is in use it notes at every call, with
+    # the whole stack, what is to be done once one is.
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(word)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(word)

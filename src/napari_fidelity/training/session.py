@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.progress import Progress
 from napari_fidelity.training.checkpoints import (
     BEST,
     LAST,
@@ -19,6 +20,7 @@ from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.loop import Loop, RunParts
 from napari_fidelity.training.method import TrainingMethod
 from napari_fidelity.training.package import write_package
+from napari_fidelity.training.preflight import check_opened, open_config_data
 from napari_fidelity.training.previews import remove_later, write_examples
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.run_log import RunLog
@@ -27,7 +29,7 @@ from napari_fidelity.training.seeding import BUILD, seed_step
 from napari_fidelity.training.spec import Criterion, DataFacts
 from napari_fidelity.training.step import NotFinite
 from napari_fidelity.training.stopping import StopRequest
-from napari_fidelity.training.training_data import TrainingData, open_data
+from napari_fidelity.training.training_data import TrainingData
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -61,8 +63,8 @@ class RunSession:
 
     def work(self) -> None:
         """Everything from opening the data to the package."""
-        self._heart.tell(message="Opening images")
-        data = self._open_data()
+        data = open_config_data(self._config, Progress(self._tell_opening, self._request.is_asked))
+        self._check(data)
         method = build_method(self._config, data)
         place_method(method, self._fabric.device, data.spatial_dims)
         evaluator = self._open_evaluator(data)
@@ -95,15 +97,17 @@ class RunSession:
             self._run.stop.unlink(missing_ok=True)
             self._heart.tell(state=ending, message="", remaining_s=None)
 
-    def _open_data(self) -> TrainingData:
-        spec, settings = self._config.spec, self._config.data
-        return open_data(
-            settings,
-            tasks=spec.tasks,
-            paired=spec.paired,
-            patch_px=spec.default_patch_px,
-            seed=self._config.run.seed,
-        )
+    def _tell_opening(self, done: int, total: int, text: str) -> None:
+        self._heart.tell(message=f"{text} {done} of {total}")
+        self._request.tell(done, total, text)
+
+    def _check(self, data: TrainingData) -> None:
+        """What can be known before a first step: time, memory, disk; refused where hopeless."""
+        if self._chief and not any(self._run.checkpoints.glob("*.pt")):
+            self._heart.tell(message="Trying a few steps")
+            found = check_opened(self._config, data, self._run.path)
+            for sentence in found.warnings:
+                self._log.tell(f"Note: {sentence}")
 
     def _open_evaluator(self, data: TrainingData) -> Evaluator:
         settings = self._config.run

@@ -140,10 +140,10 @@ class StepRunner:
         groups = self._method.optimisers[phase.optimiser].param_groups
         gradients = [p.grad for group in groups for p in group["params"] if p.grad is not None]
         flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
-        shared: Tensor = self._fabric.all_reduce(flat, reduce_op="mean")
-        for gradient, mean in zip(
-            gradients, shared.split([g.numel() for g in gradients]), strict=True
-        ):
+        shared = self._fabric.all_reduce(flat, reduce_op="mean")
+        assert isinstance(shared, Tensor)  # one went in
+        sizes = [gradient.numel() for gradient in gradients]
+        for gradient, mean in zip(gradients, torch.split(shared, sizes), strict=True):
             gradient.copy_(mean.view_as(gradient))
 
 

@@ -63,8 +63,8 @@ def listen_for_stop(run: RunFolder, progress: Progress) -> Iterator[StopRequest]
         if number == signal.SIGINT:
             signal.signal(number, signal.default_int_handler)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, stop)
+    for listened in (signal.SIGINT, signal.SIGTERM):
+        before[listened] = signal.signal(listened, stop)
     try:
         yield request
     finally:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.core.progress import Progress
+from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.run_log import RunLog
+from napari_fidelity.training.run_status import new_status, write_status
 from napari_fidelity.training.stopping import listen_for_stop
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # PyTorch is loaded when the folder has been looked at
     from lightning_fabric import Fabric
+
+
+KEPT = {"step", "seconds", "best", "package"}  # of the status, when a run is resumed
 
 
 @dataclass(frozen=True)
@@ -74,19 +79,14 @@ def train(
         Settings or images that cannot be trained on, a folder that holds another run, a full
         disk, a loss that is not finite. `status.json` then says "failed" and why.
     """
-    from napari_fidelity.training.device_setup import open_fabric
-
-    run = open_run(config, folder, resume=resume)
-    fabric = open_fabric(config.run)
     if config.batch % config.run.devices:
         raise UserError(
             f"A batch of {config.batch} cannot be shared by {config.run.devices} devices: choose "
             "a multiple."
         )
-    if config.run.devices == 1:
-        _work(fabric, config, run, progress or Progress())
-    else:
-        _launch(fabric, config, run)
+    run = open_run(config, folder, resume=resume)
+    if run.read_status().state != "finished":
+        _start(config, run, progress or Progress())
     status = run.read_status()
     package = Path(status.package) if status.package else None
     return RunResult(run.path, status.state, status.step, status.best, package)
@@ -111,10 +111,24 @@ def open_run(config: TrainConfig, folder: str | Path, *, resume: bool) -> RunFol
     return run
 
 
-def _launch(fabric: Fabric, config: TrainConfig, run: RunFolder) -> None:
-    """Work in one process a device; the first of them writes."""
+def _start(config: TrainConfig, run: RunFolder, progress: Progress) -> None:
+    """Work here, or in one process a device, of which the first writes."""
+    before = run.read_status().model_dump(include=KEPT)
+    heart = new_status(total_steps=config.steps, batch=config.batch, message="Starting", **before)
+    write_status(run.status, heart)
+    from napari_fidelity.training.device_setup import open_fabric
+
     try:
-        fabric.launch(_work, config, run, Progress())
+        fabric = open_fabric(config.run)
+    except UserError as error:
+        changes = {"state": "failed", "message": str(error)}
+        write_status(run.status, heart.model_copy(update=changes))
+        raise
+    if config.run.devices == 1:
+        _work(fabric, config, run, progress)
+        return
+    try:
+        fabric.launch(partial(_work, config=config, run=run, progress=Progress()))
     except Exception as error:
         status = run.read_status()
         if status.state == "failed":
@@ -129,13 +143,17 @@ def _work(fabric: Fabric, config: TrainConfig, run: RunFolder, progress: Progres
 
     log = RunLog(run)
     with contextlib.ExitStack() as stack:
-        heart = Heartbeat(run.status, total_steps=config.steps, batch=config.batch)
+        heart = Heartbeat(run.status, run.read_status())
         if fabric.global_rank == 0:
             stack.enter_context(heart)
         request = stack.enter_context(listen_for_stop(run, progress))
         stack.enter_context(steady_numbers(config.run.threads))
         try:
             RunSession(fabric, config, run, log, heart, request).work()
+        except Cancelled:
+            log.tell("Stopped before the first step.")
+            heart.tell(state="stopped", message="", remaining_s=None)
+            run.stop.unlink(missing_ok=True)
         except UserError as error:
             log.tell(f"Failed: {error}")
             heart.tell(state="failed", message=str(error), remaining_s=None)
