@@ -11,6 +11,10 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 
 Scale = Literal["smoke", "small", "full"]
+SMOKE_NOTE = (
+    "**Smoke: simulated images, seconds of training. The numbers say that everything runs, and "
+    "nothing else.**"
+)
 
 
 @dataclass(frozen=True)

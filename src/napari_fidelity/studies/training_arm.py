@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,17 @@ class TrainingArm:
         return run.read_status().state == "finished" and self.package.is_dir()
 
 
-def train_arm(arm: TrainingArm, progress: Progress) -> Path:
+def train_arm(arm: TrainingArm, progress: Progress, *, apart: bool = True) -> Path:
     """Train, go on with a training that was stopped, or find it finished; the package.
 
-    The training runs in its own process, so that its memory is free for the next one.
+    Parameters
+    ----------
+    arm : TrainingArm
+    progress : Progress
+        Called now and then.
+    apart : bool
+        In a process of its own, so that its memory is free for the next one; else here, which
+        spares a training of seconds the start of a process.
 
     Raises
     ------
@@ -71,6 +78,17 @@ def train_arm(arm: TrainingArm, progress: Progress) -> Path:
         progress(1, 1, arm.name)
         return arm.package
     arm.folder.parent.mkdir(parents=True, exist_ok=True)
+    if apart:
+        _train_apart(arm, progress)
+    else:
+        from napari_fidelity.training.train import train
+
+        train(arm.config, arm.folder, resume=True)
+        progress(1, 1, arm.name)
+    return arm.package
+
+
+def _train_apart(arm: TrainingArm, progress: Progress) -> None:
     words = [sys.executable, "-m", "napari_fidelity", "train"]
     if any((arm.folder / "checkpoints").glob("*.pt")):
         words += ["--out", str(arm.folder), "--resume"]
@@ -89,7 +107,6 @@ def train_arm(arm: TrainingArm, progress: Progress) -> Path:
     if process.returncode != 0 or not arm.is_finished():
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise UserError(f"The training of {arm.name} failed: {' '.join(said[-LOG_LINES:])}")
-    return arm.package
 
 
 def _follow(process: subprocess.Popen[bytes], arm: TrainingArm, progress: Progress) -> None:
@@ -119,6 +136,6 @@ def _read_place(arm: TrainingArm, total: int) -> tuple[int, int]:
     return status.step, max(status.total_steps, 1)
 
 
-def read_curve(folder: Path) -> list[Mapping[str, Any]]:  # Any: JSON values
+def read_curve(folder: Path) -> Sequence[Mapping[str, Any]]:  # Any: JSON values
     """All rows of metrics of a run."""
     return RunFolder.open(folder).read_metrics()[0]

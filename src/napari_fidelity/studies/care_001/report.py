@@ -18,7 +18,7 @@ from napari_fidelity.studies.care_001.measures import (
     ScoreRow,
     average_originals,
 )
-from napari_fidelity.studies.reproduction import ReproduceRequest
+from napari_fidelity.studies.reproduction import SMOKE_NOTE, ReproduceRequest
 
 PUBLISHED_MAE = {"mitochondria": 0.046, "cardiomyocytes": 0.07}
 SHOWN = {
@@ -32,10 +32,6 @@ SHOWN = {
 }
 LARGER = ("psnr", "ssim", "pcc", "profile_pcc")
 NONE = "–"
-SMOKE_NOTE = (
-    "**Smoke: simulated images, seconds of training. The numbers say that everything runs, and "
-    "nothing else.**"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +98,8 @@ def format_claims(experiment: Experiment) -> str:
         f"{PUBLISHED_MAE['cardiomyocytes']} cardiomyocytes) on training and validation images | "
         f"{history['mae_training']:.4f} training, {history['mae_validation']:.4f} validation, "
         f"{_mean(rows, 'mae_scaled', ONCE):.4f} test; the input has "
-        f"{_mean(rows, 'mae_scaled', INPUT):.4f} | other images and noise: not comparable as a number |",
+        f"{_mean(rows, 'mae_scaled', INPUT):.4f} | other images and noise: not comparable as a "
+        "number |",
         f"| no overfitting | validation − training {gap:+.4f} | "
         f"{_say(gap < 0.1 * history['mae_validation'])} |",
         f"| the profile of the restored image follows the original | PCC of a profile "

@@ -108,7 +108,7 @@ def run_care_001(request: ReproduceRequest, progress: Progress) -> list[Path]:
     trained = {}
     for key, share in zip(folders, share_progress(training, [1] * len(folders)), strict=True):
         arm = plan_arm(key, folders[key], out / "runs", sizes, request.threads)
-        train_arm(arm, share)
+        train_arm(arm, share, apart=request.scale != "smoke")
         trained[key] = open_trained(arm, folders[key], sizes)
     shares = share_progress(measuring, [1] * len(trained))
     found = [

@@ -51,7 +51,8 @@ FULL = Sizes(
     run={"batch": 16, "max_steps": 500_000, "validate_every": 500, "checkpoint_every": 500},
     deviations=(
         KEPT_APART,
-        "Cardiomyocytes (16² patches, rate 0.0004) are a run of their own: give their images as the data.",
+        "Cardiomyocytes (16² patches, rate 0.0004) are a run of their own: give their images as "
+        "the data.",
     ),
 )
 SMALL = Sizes(
@@ -61,17 +62,18 @@ SMALL = Sizes(
     minutes=8.0,
     test_px=256,
     deviations=(
-        "Other images: 80 fields of mitochondria under a widefield microscope (W2S, means of 400 exposures), not "
-        "78 confocal ones of 1024²; no cardiomyocytes.",
+        "Other images, counted above, than the paper's 78 confocal ones of 1024² of "
+        "mitochondria; no cardiomyocytes.",
         KEPT_APART,
-        "Three degraded images of each original, by the presets mild, medium and strong: PSF of a 20×/0.8 "
-        "objective on an assumed pixel of 0.1 µm, Poisson noise, Gaussian noise, factor. The paper states no intervals.",
-        "16 first filters instead of 32, {minutes:g} minutes of training instead of 1000 epochs of 500 steps, rate 0.0004, "
-        "patches of 64² instead of 32² (the network sees 43 px).",
+        "Three degraded images of each original, by the presets mild, medium and strong: PSF of a "
+        "20×/0.8 objective on an assumed pixel of 0.1 µm, Poisson noise, Gaussian noise, factor. "
+        "The paper states no intervals.",
+        "16 first filters instead of 32, {minutes:g} minutes of training instead of 1000 epochs "
+        "of 500 steps, rate 0.0004, patches of 64² instead of 32² (the network sees 43 px).",
         "The network of the lowest validation loss is used, not the last.",
         "Scores on the middle 256² of each test image.",
-        "Beyond the paper: real pairs of one exposure and the mean of 400, coverage of the network's intervals, "
-        "identity and a tuned Gaussian beside every score.",
+        "Beyond the paper: real pairs of one exposure and the mean of 400, coverage of the "
+        "network's intervals, identity and a tuned Gaussian beside every score.",
     ),
 )
 SMOKE = replace(

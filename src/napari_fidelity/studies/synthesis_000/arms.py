@@ -27,13 +27,13 @@ NO_STEPS_LIMIT = 10_000_000  # where time ends the training
 def plan_generator(key: str, folder: Path, runs: Path, sizes: Sizes, threads: int | None,
                    images: int) -> TrainingArm:  # fmt: skip
     """The training of pix2pix or CycleGAN on a folder of masks and images."""
-    method, epochs = (
-        (sizes.pix2pix, sizes.pix2pix_epochs)
+    method, settings, epochs = (
+        (sizes.pix2pix, sizes.pix2pix_run, sizes.pix2pix_epochs)
         if key == PIX2PIX
-        else (sizes.cyclegan, sizes.cyclegan_epochs)
+        else (sizes.cyclegan, sizes.cyclegan_run, sizes.cyclegan_epochs)
     )
     data = {"target_range": RANGE, "task": "synthesis", "patch_px": sizes.gan_patch_px}
-    run = _plan_run(sizes.gan_run, sizes.gan_minutes, epochs, images, threads, SEED)
+    run = _plan_run(settings, sizes.gan_minutes, epochs, images, threads, SEED)
     return _plan(TITLES[key], method, folder, data, run, runs / key)
 
 
@@ -54,7 +54,7 @@ def _plan_run(
     if minutes is not None:
         return {"max_steps": NO_STEPS_LIMIT, **run, "max_minutes": minutes}
     if epochs is not None:
-        run["max_steps"] = epochs * math.ceil(images / run.get("batch", 1))
+        run["max_steps"] = epochs * math.ceil(images / run["batch"])
     return run
 
 

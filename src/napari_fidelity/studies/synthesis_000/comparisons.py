@@ -121,14 +121,17 @@ def judge_claims(
 
 def judge_parity(fields: Fields, margin: float = IOU_MARGIN) -> dict[str, Equivalence]:
     """Whether training on an arm's images equals training on real ones, by arm."""
-    return {
-        arm: judge_equivalence(*_pair(fields[arm], fields[REAL]), margin)
-        for arm in ON_PAR
-        if arm in fields and REAL in fields
-    }
+    found = {}
+    for arm in ON_PAR:
+        if arm in fields and REAL in fields:
+            ours, real = _pair(fields[arm], fields[REAL])
+            found[arm] = judge_equivalence(ours, real, margin)
+    return found
 
 
-def _pair(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[list[float], ...]:
+def _pair(
+    first: Mapping[str, float], second: Mapping[str, float]
+) -> tuple[list[float], list[float]]:
     common = [field for field in first if field in second]
     return [first[field] for field in common], [second[field] for field in common]
 

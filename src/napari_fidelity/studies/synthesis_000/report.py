@@ -11,7 +11,7 @@ import numpy as np
 from napari_fidelity import __version__
 from napari_fidelity.metrics import METRICS
 from napari_fidelity.metrics.statistics import Equivalence
-from napari_fidelity.studies.reproduction import ReproduceRequest
+from napari_fidelity.studies.reproduction import SMOKE_NOTE, ReproduceRequest
 from napari_fidelity.studies.synthesis_000.arms import GENERATED, REAL, TITLES
 from napari_fidelity.studies.synthesis_000.comparisons import (
     Finding,
@@ -39,7 +39,6 @@ PUBLISHED = {
 }
 TABLE_KEYS = ("sfm", "nfm", "bfm", "bfm_gain_matched", "bfm_sigma", "bfm_background")
 NONE = "–"
-SMOKE_NOTE = "**Smoke: simulated images, seconds of training. The numbers say that everything runs, and nothing else.**"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +103,10 @@ def format_report(results: Results) -> str:
 def format_claims(results: Results) -> str:
     """Each claim of the paper with what was found here."""
     lines = ["| claim of the paper | here | reproduced? |", "|---|---|---|"]
-    for finding in (*results.findings, *results.iou_findings):
-        lines.append(
-            f"| {_spell_claim(finding)} | {_spell_found(finding)} | {finding.reproduced} |"
-        )
+    lines += [
+        f"| {_spell_claim(finding)} | {_spell_found(finding)} | {finding.reproduced} |"
+        for finding in (*results.findings, *results.iou_findings)
+    ]
     means = {arm: _mean_field(results.rows, "sfm", arm) for arm in GENERATED}
     below = all(value < 0.5 for value in means.values())
     spelt = ", ".join(f"{TITLES[arm]} {_spell(value)}" for arm, value in means.items())
@@ -117,8 +116,8 @@ def format_claims(results: Results) -> str:
             same = results.parity[arm]
             lines.append(
                 f"| {TITLES[arm]} trains a U-Net on par with real images | ΔIoU "
-                f"{same.difference:+.3f}, 90 % interval {same.low:+.3f} to {same.high:+.3f}, TOST p "
-                f"{_spell_p(same.p)} | {'yes' if same.p < 0.05 else 'no'} |"
+                f"{same.difference:+.3f}, 90 % interval {same.low:+.3f} to {same.high:+.3f}, TOST "
+                f"p {_spell_p(same.p)} | {'yes' if same.p < 0.05 else 'no'} |"
             )
     return "\n".join(lines)
 
@@ -152,8 +151,8 @@ def format_measures(rows: Sequence[ScoreRow]) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     floor = _mean_field(rows, FLOOR, arms[0])
     lines.append(
-        f"\nMean ± SD over fields; ratios (BFM) geometrically, × ÷. Floor of NFM, between halves of a real "
-        f"image: {_spell(floor)}. Italics need no training: an arm must beat them."
+        "\nMean ± SD over fields; ratios (BFM) geometrically, × ÷. Floor of NFM, between halves "
+        f"of a real image: {_spell(floor)}. Italics need no training: an arm must beat them."
     )
     return "\n".join(lines)
 
@@ -196,8 +195,9 @@ def format_table_one(rows: Sequence[ScoreRow]) -> str:
         lines.append(f"| {TITLES[arm]} | {' | '.join(cells)} |")
     order = _find_order(rows)
     lines.append(
-        "\nMean ± SD over images. Theirs and the columns beside them take 65535 as the range of images that span "
-        f"about 1500 counts, which adds about 32.8 dB. Their order in all three: random fill, CycleGAN, pix2pix. {order}"
+        "\nMean ± SD over images. Theirs and the columns beside them take 65535 as the range of "
+        "images that span about 1500 counts, which adds about 32.8 dB. Their order in all three: "
+        f"random fill, CycleGAN, pix2pix. {order}"
     )
     return "\n".join(lines)
 
@@ -228,21 +228,22 @@ def _spell_images(rows: Sequence[ScoreRow], key: str, arm: str, digits: int) -> 
 def format_comparisons(findings: Sequence[Finding]) -> str:
     """Every test with effect size and interval."""
     lines = [
-        "| measure | comparison | difference | 95 % interval | d_z | t, Holm | Wilcoxon, Holm | n | "
-        "two-sample t over images |",
+        "| measure | comparison | difference | 95 % interval | d_z | t, Holm | "
+        "Wilcoxon, Holm | n | two-sample t over images |",
         "|---|" + "---|" * 8,
     ]
     for one in findings:
         claim, test = one.claim, one.test
-        name = {"bfm": "|ln BFM|", "iou": "IoU"}.get(claim.measure, claim.measure.upper())
+        name = {"bfm": "\\|ln BFM\\|", "iou": "IoU"}.get(claim.measure, claim.measure.upper())
         lines.append(
-            f"| {name.replace('|', chr(92) + '|')} | {TITLES[claim.first]} – {TITLES[claim.second]} | {test.difference:+.3f} | "
-            f"{test.low:+.3f} to {test.high:+.3f} | {_spell(test.effect, 2)} | {_spell_p(one.p_t)} | "
-            f"{_spell_p(one.p_wilcoxon)} | {test.n} | {_spell_p(one.p_images)} |"
+            f"| {name} | {TITLES[claim.first]} – {TITLES[claim.second]} | "
+            f"{test.difference:+.3f} | {test.low:+.3f} to {test.high:+.3f} | "
+            f"{_spell(test.effect, 2)} | {_spell_p(one.p_t)} | {_spell_p(one.p_wilcoxon)} | "
+            f"{test.n} | {_spell_p(one.p_images)} |"
         )
     lines.append(
-        "\nUnits are groups (fields). The last column is the paper's own test, which counts images of one cell as "
-        "independent."
+        "\nUnits are groups (fields). The last column is the paper's own test, which counts "
+        "images of one cell as independent."
     )
     return "\n".join(lines)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,7 +33,6 @@ from napari_fidelity.studies.synthesis_000.fields import (
     SEGMENTATION,
     TEST,
     VALIDATION,
-    Bools,
     Floats,
     MitoImage,
     count_roles,
@@ -101,8 +99,8 @@ def run_synthesis_000(request: ReproduceRequest, progress: Progress) -> list[Pat
     Returns
     -------
     list of Path
-        `report.md`, tables, and where Matplotlib is installed figures. With `only`, a figure of
-        validation images alone.
+        `report.md`, tables, and where Matplotlib is installed figures. With `only`, scores and
+        a figure of validation images.
 
     Raises
     ------
@@ -122,7 +120,7 @@ def run_synthesis_000(request: ReproduceRequest, progress: Progress) -> list[Pat
     first, second, measuring, segmenting = share_progress(progress, [40, 50, 6, 4])
     generators = train_generators(work, first)
     if request.only is not None:
-        return [draw_validation(work, generators, progress)]
+        return show_validation(work, generators)
     unets = train_segmentations(work, generators, second)
     tests = pick_role(images, TEST)
     fill = fit_random_fill(pick_role(images, GENERATORS))
@@ -147,7 +145,7 @@ def train_generators(work: Work, progress: Progress) -> dict[str, TrainingArm]:
         arms[key] = plan_generator(
             key, folder, work.runs, work.sizes, work.request.threads, work.count(GENERATORS)
         )
-        train_arm(arms[key], share)
+        train_arm(arms[key], share, apart=work.request.scale != "smoke")
     return arms
 
 
@@ -172,7 +170,7 @@ def train_segmentations(
         for arm, folder in folders.items()
     }  # fmt: skip
     for arm, share in zip(plans.values(), share_progress(progress, [1] * len(plans)), strict=True):
-        train_arm(arm, share)
+        train_arm(arm, share, apart=work.request.scale != "smoke")
     return plans
 
 
@@ -229,67 +227,30 @@ def write_results(
             path.write_text(text, encoding="utf-8")
     paths = [out / name for name in written]
     if find_spec("matplotlib") is not None:
-        paths += draw_results(work, results, made, unets)
+        from napari_fidelity.studies.synthesis_000.drawings import draw_results
+
+        tests = pick_role(work.images, TEST)
+        shown = {arm: plan.package for (arm, seed), plan in unets.items() if seed == 0}
+        paths += draw_results(out, tests, made, results.rows, results.iou_rows, shown)
     return paths
 
 
-def draw_results(
-    work: Work, results: Results, made: Made, unets: Mapping[tuple[str, int], TrainingArm]
-) -> list[Path]:
-    """All figures."""
-    from napari_fidelity.studies.apply_package import segment_plane
-    from napari_fidelity.studies.synthesis_000 import figures
-
-    rows = results.rows
-    arms = [arm for arm in GENERATED if any(row.arm == arm for row in rows)]
-    panels = {
-        title: {arm: average_fields(rows, key, arm) for arm in arms}
-        for title, key in (("SFM", "sfm"), ("NFM", "nfm"), ("|ln BFM|", "bfm"))
-    }
-    notes = {
-        "SFM": "ideal 1",
-        "NFM": "ideal 0",
-        "|ln BFM|": "ideal 0; bars: mean over fields, 95 % bootstrap",
-    }
-    trained = list(dict.fromkeys(row.arm for row in results.iou_rows))
-    iou = {"IoU by training images": {a: average_iou_fields(results.iou_rows, a) for a in trained}}
-    shown = choose_shown(pick_role(work.images, TEST))
-    masks: dict[str, dict[str, Bools]] = {
-        arm: {i.name: segment_plane(unets[arm, 0].package, i.image) for i in shown}
-        for arm in trained
-    }
-    drawings = {
-        "measures.png": partial(figures.draw_bars, panels=panels, notes=notes),
-        "images.png": partial(figures.draw_images, images=shown, made=made),
-        "iou.png": partial(figures.draw_bars, panels=iou, notes={}),
-        "segmentations.png": partial(figures.draw_segmentations, images=shown, found=masks),
-    }
-    for name, draw in drawings.items():
-        with write_atomically(work.request.out / name) as path:
-            draw(path)
-    return [work.request.out / name for name in drawings]
-
-
-def choose_shown(images: Sequence[MitoImage], most: int = 4) -> list[MitoImage]:
-    """The image with the most foreground of each of the first fields."""
-    groups = list(dict.fromkeys(image.group for image in images))[:most]
-    return [
-        max((i for i in images if i.group == group), key=lambda i: int(i.mask.sum()))
-        for group in groups
-    ]
-
-
-def draw_validation(work: Work, generators: Mapping[str, TrainingArm], progress: Progress) -> Path:
-    """A figure of validation images, to judge a training without opening the test."""
-    from napari_fidelity.studies.synthesis_000.figures import draw_images
-
+def show_validation(work: Work, generators: Mapping[str, TrainingArm]) -> list[Path]:
+    """Scores and a figure of validation images: a training judged without opening the test."""
     images = pick_role(work.images, VALIDATION)
     fill = fit_random_fill(pick_role(work.images, GENERATORS))
-    made = make_images(images, fill, {k: a.package for k, a in generators.items()}, progress)
-    place = work.request.out / "validation.png"
-    with write_atomically(place) as path:
+    packages = {key: arm.package for key, arm in generators.items()}
+    made = make_images(images, fill, packages, Progress())
+    paths = [work.request.out / name for name in ("validation.csv", "validation.png")]
+    with write_atomically(paths[0]) as path:
+        path.write_text(format_scores(score_arms(images, made, Progress())), encoding="utf-8")
+    if find_spec("matplotlib") is None:
+        return paths[:1]
+    from napari_fidelity.studies.synthesis_000.figures import draw_images
+
+    with write_atomically(paths[1]) as path:
         draw_images(path, images, made)
-    return place
+    return paths
 
 
 SYNTHESIS_000 = PaperSpec(

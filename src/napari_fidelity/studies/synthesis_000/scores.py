@@ -56,10 +56,10 @@ def score_arms(
 
 def score_image(test: Floats, real: MitoImage) -> dict[str, float]:
     """All measures of one image."""
-    pair = {"test": test, "reference": real.image, "mask": real.mask}
-    found = {score.key: score for score in measure(KEYS, **pair)}
+    usual = measure(KEYS, test=test, reference=real.image, mask=real.mask)
+    found = {score.key: score for score in usual}
     wide = MeasureSettings(data_range=PUBLISHED_RANGE)
-    published = measure(PUBLISHED, **pair, settings=wide)
+    published = measure(PUBLISHED, test=test, reference=real.image, mask=real.mask, settings=wide)
     floor = found["nfm"].details.get("floor", math.nan)
     return {
         **{key: score.value for key, score in found.items()},
