@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from napari_fidelity.core.params import Params
+from napari_fidelity.networks.enlarged_convolution import EnlargedConvolution
 from napari_fidelity.networks.spec import LocalNetwork
 
 SMALLEST_SCALE = 1e-3  # in scaled intensities; CSBDeep's `eps_scale`
-_CONVOLUTION = {2: nn.Conv2d, 3: nn.Conv3d}
+_CONVOLUTION: dict[int, type[nn.Conv2d | nn.Conv3d]] = {2: nn.Conv2d, 3: nn.Conv3d}
 _POOL = {2: functional.max_pool2d, 3: functional.max_pool3d}
 _USUAL_KERNEL = {2: 5, 3: 3}
 
@@ -94,7 +95,7 @@ class CareUNet(LocalNetwork):
         )
         self.bottom = _convolutions((filters[-2], filters[-1], filters[-2]), params)
         self.up = nn.ModuleList(
-            _convolutions((2 * filters[level], filters[level], finer[level]), params)
+            _UpBlock((2 * filters[level], filters[level], finer[level]), params)
             for level in reversed(range(params.depth))
         )
         self.head = _CONVOLUTION[params.spatial_dims](filters[0], self.out_channels, 1)
@@ -113,8 +114,7 @@ class CareUNet(LocalNetwork):
             x = _POOL[self.spatial_dims](x, 2)
         x = self.bottom(x)
         for block, skip in zip(self.up, reversed(skips), strict=True):
-            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = block(torch.cat([x, skip], 1))
+            x = block(x, skip)
         made: Tensor = self.head(x)
         channels = self.params.image_channels
         mean = made[:, :channels]
@@ -125,16 +125,32 @@ class CareUNet(LocalNetwork):
         return torch.cat([mean, functional.softplus(made[:, channels:]) + SMALLEST_SCALE], 1)
 
 
+class _UpBlock(nn.Module):
+    """Enlarges what comes from below, joins what was skipped, and convolves both twice."""
+
+    def __init__(self, channels: tuple[int, int, int], params: CareUNetParams) -> None:
+        super().__init__()
+        before, middle, after = channels
+        self.first = EnlargedConvolution(_make_convolution(before, middle, params))
+        self.others = nn.Sequential(
+            nn.ReLU(inplace=True), _make_convolution(middle, after, params), nn.ReLU(inplace=True)
+        )
+
+    def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
+        result: Tensor = self.others(self.first(coarse, skip))
+        return result
+
+
 def _convolutions(channels: tuple[int, int, int], params: CareUNetParams) -> nn.Sequential:
-    side = params.side_px
     layers: list[nn.Module] = []
     for before, after in pairwise(channels):
-        convolution = _CONVOLUTION[params.spatial_dims]
-        layers += [
-            convolution(before, after, side, padding=side // 2),
-            nn.ReLU(inplace=True),
-        ]
+        layers += [_make_convolution(before, after, params), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
+
+
+def _make_convolution(before: int, after: int, params: CareUNetParams) -> nn.Conv2d | nn.Conv3d:
+    side = params.side_px
+    return _CONVOLUTION[params.spatial_dims](before, after, side, padding=side // 2)
 
 
 def _receptive_field(depth: int, radius: int) -> int:
