@@ -46,6 +46,22 @@ def list_models(task: str | None = None) -> list[Manifest]:
     return [manifest for manifest in manifests if task in (None, manifest.task)]
 
 
+def list_packages(task: str | None = None) -> list[tuple[str, Manifest]]:
+    """What to call each model, and its manifest; also those of one key in several folders.
+
+    Returns
+    -------
+    list of (str, Manifest)
+        The key where it finds the model, else its folder.
+    """
+    firsts = {folder for folder, _manifest in _packages()[0]}
+    return [
+        (manifest.key if folder in firsts else str(folder), manifest)
+        for folder, manifest in _packages(every=True)[0]
+        if task in (None, manifest.task)
+    ]
+
+
 def model_problems() -> list[str]:
     """A sentence for each folder or package that should hold models and does not."""
     return _packages()[1]
@@ -98,8 +114,11 @@ def find_package(folder: Path) -> Path | None:
     return next((place for place in places if (place / MANIFEST_FILE).exists()), None)
 
 
-def _packages() -> tuple[list[tuple[Path, Manifest]], list[str]]:
-    """Folder and manifest of each package, and a sentence for each that cannot be used."""
+def _packages(*, every: bool = False) -> tuple[list[tuple[Path, Manifest]], list[str]]:
+    """Folder and manifest of each package, and a sentence for each that cannot be used.
+
+    With `every` also packages whose key another one has already.
+    """
     found: dict[str, tuple[Path, Manifest]] = {}
     problems = []
     for place in model_folders():
@@ -116,7 +135,9 @@ def _packages() -> tuple[list[tuple[Path, Manifest]], list[str]]:
                     raise
                 problems.append(str(error))
                 continue
-            if manifest.key in found:
+            if manifest.key in found and every:
+                found[str(folder)] = (folder, manifest)
+            elif manifest.key in found:
                 other = found[manifest.key][0]
                 problems.append(f"{folder} is not used: {other} has the same key.")
             else:

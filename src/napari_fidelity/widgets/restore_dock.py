@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from napari.components import ViewerModel
@@ -12,15 +14,17 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
-from napari_fidelity.operations.restore import RestoreParams, restore
+from napari_fidelity.inference.settings import ComputeSettings
+from napari_fidelity.operations.restore import RestoreParams, restore, restore_with_uncertainty
 from napari_fidelity.widgets.dock_keys import restore_help
 from napari_fidelity.widgets.dock_parts import CAPTION, Words
 from napari_fidelity.widgets.filter_dock import FilterDock
-from napari_fidelity.widgets.filter_run import Operate
+from napari_fidelity.widgets.filter_run import FilterPlan, Operate, plan_filter
 from napari_fidelity.widgets.forms import ParamsForm
 from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.method_section import MethodSection
 from napari_fidelity.widgets.nearby_pixels import crop_around
+from napari_fidelity.widgets.own_result import Destination, Made, OwnResult, note_result
 from napari_fidelity.widgets.preferences import compute_settings
 from napari_fidelity.widgets.preview_request import PreviewRequest, PreviewRun
 from napari_fidelity.widgets.psf_section import FindScale, PsfSection
@@ -32,7 +36,9 @@ ONCE_MORE = ("times", "spatial")
 
 
 class RestoreDock(FilterDock):
-    """An image, a method, a PSF where it needs one, a button; the result lies above the image.
+    """An image, a method or a trained model, a PSF where it needs one, a button.
+
+    The result lies above the image; the uncertainty, where it is asked for, between them.
 
     Parameters
     ----------
@@ -43,6 +49,8 @@ class RestoreDock(FilterDock):
     def __init__(self, napari_viewer: ViewerModel) -> None:
         super().__init__(napari_viewer, "Restore", operation="restore", suffix="restored")
         self.methods = MethodSection()
+        self.spread = OwnResult(self._viewer)
+        self._both: BothResults | None = None
         self.psf = PsfPart(self._viewer, self.source.scale.scale_um)
         self.once_more = ParamsForm(RestoreParams, ONCE_MORE)
         self.key_help = restore_help(self, self._viewer)
@@ -78,6 +86,27 @@ class RestoreDock(FilterDock):
         """`restore`, with the preferences of this computer."""
         return partial(restore, compute=compute_settings())
 
+    def plan(self) -> FilterPlan:
+        """What the button would compute now; with the uncertainty where that is asked for."""
+        self._both = None
+        layer = self.source.layer()
+        if layer is None or not self.methods.wants_uncertainty():
+            return super().plan()
+        self._both = BothResults(compute_settings(), self.spread.checker())
+        return plan_filter(
+            layer,
+            self.settings(),
+            self._both,
+            stated=self.source.scale.stated(),
+            made_by=self.maker(),
+            is_edited=self.result.checker(),
+        )
+
+    def keep(self) -> None:
+        """Leave both results as they are."""
+        super().keep()
+        self.spread.keep()
+
     def preview_request(self) -> PreviewRequest:
         """What the preview is to show now: of a stack, from the nearest planes."""
         request, planes = super().preview_request(), self._count_planes()
@@ -94,6 +123,17 @@ class RestoreDock(FilterDock):
     def maker(self) -> str:
         """The method: results of different methods are there to be compared."""
         return self.methods.spec().key
+
+    def _on_result(self, place: Callable[[Image], Destination], made: Made) -> None:
+        super()._on_result(place, made)
+        both, self._both = self._both, None
+        if both is None or both.spread is None:
+            return
+        destination = place(both.spread.image)
+        look = {**destination.look, "contrast_limits": both.spread.limits, "colormap": "inferno"}
+        with self.source.staying():
+            words = self.spread.write(both.spread, replace(destination, look=look))
+        self.words.say(f"{self.words.text()} {words}")
 
     def _on_method(self) -> None:
         self._show_psf()
@@ -120,6 +160,42 @@ class RestoreDock(FilterDock):
         needs_psf = self.methods.spec().needs_psf
         self.psf.setVisible(needs_psf)
         self.source.scale.set_needed(needs_psf)
+
+
+class BothResults:
+    """The operation of a plan that also gives the uncertainty.
+
+    Parameters
+    ----------
+    compute : ComputeSettings
+        Device and threads.
+    is_edited : callable
+        Tells whether the layer of the uncertainty was changed by hand.
+
+    Attributes
+    ----------
+    spread : Made or None
+        The standard deviations, once they are computed.
+    """
+
+    def __init__(self, compute: ComputeSettings, is_edited: Callable[[], bool]) -> None:
+        self.spread: Made | None = None
+        self._compute, self._is_edited = compute, is_edited
+
+    def __call__(
+        self,
+        image: Image,
+        params: RestoreParams,
+        progress: Progress,
+        *,
+        source_path: Path | None = None,
+    ) -> Image:
+        """The restored image, on a worker."""
+        restored, spread = restore_with_uncertainty(
+            image, params, progress, source_path=source_path, compute=self._compute
+        )
+        self.spread = note_result(spread, self._is_edited)
+        return restored
 
 
 def run_nearby(run: PreviewRun, image: Image, region: Region, progress: Progress) -> Image:
