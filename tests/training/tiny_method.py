@@ -77,6 +77,7 @@ class TinyMethod(TrainingMethod):
         return Losses((self.networks["other"](batch.kept["made"]) - batch.targets).abs().mean())
 
     def finish_step(self, step):
+        assert step == self.step
         self.steps += 1
 
     def state(self):
@@ -121,7 +122,7 @@ def write_pairs(folder, count=6, side=40):
     for number in range(count):
         clean = np.full((side, side), 100.0)
         for _ in range(6):
-            y, x, radius = random.uniform(4, side - 4, 2).tolist() + [random.uniform(2, 6)]
+            (y, x), radius = random.uniform(4, side - 4, 2), random.uniform(2, 6)
             clean += 800.0 * ((rows - y) ** 2 + (columns - x) ** 2 < radius**2)
         noisy = clean + random.normal(0, 100, clean.shape)
         for kind, image in (("inputs", noisy), ("targets", clean)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.imageio.atomic_write import write_atomically
@@ -136,6 +137,11 @@ def _rank(folder: Path) -> Iterator[Path]:
     yield from sorted(steps, key=lambda path: steps[path], reverse=True)
 
 
+def list_parameters(method: TrainingMethod) -> list[nn.Parameter]:
+    """The parameters of all networks of a method."""
+    return [one for network in method.networks.values() for one in network.parameters()]
+
+
 def _read_step(path: Path) -> int:
     """Steps done in a checkpoint, -1 where it is damaged."""
     try:
@@ -169,7 +175,8 @@ def _restore(
             network.load_state_dict(content["networks"][key])
         for key, optimiser in method.optimisers.items():
             optimiser.load_state_dict(content["optimisers"][key])
-        method.load_state(content["state"])
+        device = next(parameter.device for parameter in list_parameters(method))
+        method.load_state({key: value.to(device) for key, value in content["state"].items()})
         known = {one.name for one in fields(RunPosition)}
         return RunPosition(**{k: v for k, v in content["position"].items() if k in known})
     except (KeyError, RuntimeError, ValueError, TypeError) as error:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from napari_fidelity.data.settings import Task
+from napari_fidelity.inference.out_of_memory import is_out_of_memory
 from napari_fidelity.metrics import measure
 from napari_fidelity.training.apply_product import make_input
 from napari_fidelity.training.baselines import KEYS, average_scores, score_mask
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from napari_fidelity.training.training_data import Example
 
 LARGEST_PX = {2: (512, 512), 3: (64, 256, 256)}
+SMALLEST_PX = 64  # not halved any more where memory runs out
 THRESHOLD = 0.5
 Floats = npt.NDArray[np.float32]
 Scores = dict[str, float]
@@ -78,24 +80,29 @@ class Evaluator:
             if each.inputs.shape != whole.inputs.shape
         ]
         self._task, self._seed, self._device = task, seed, device
-        self.shown = choose_spread(self.examples, previews)
+        self._shown = choose_spread(len(self.examples), previews)
         self._untouched: Scores | None = None
+
+    @property
+    def shown(self) -> list[Example]:
+        """The examples of which previews are kept."""
+        return [self.examples[number] for number in self._shown]
 
     def evaluate(self, method: TrainingMethod, count: int | None = None) -> Evaluation:
         """Score the network on all images, or the first `count`.
 
-        Random state and the networks' modes are afterwards as before.
+        The networks' modes are afterwards as before; random state is not, every step sets its own.
         """
         rows: list[Scores] = []
         found = Evaluation({})
-        with resting(method), torch.inference_mode():
+        with resting(method), torch.no_grad():
             seed_step(self._seed, VALIDATE)
             product = method.make_product()
-            for example in self.examples[:count]:
-                result = self._predict(product, example)
-                scores = self._score(method, product, example, result)
+            for number in range(len(self.examples[:count])):
+                result, scores = self._examine(method, product, number)
+                example = self.examples[number]
                 rows.append(scores)
-                if example in self.shown:
+                if number in self._shown:
                     found.scores[example.name] = scores
                     found.images[example.name] = to_own_units(example, result, self._task)
         if rows:
@@ -104,6 +111,25 @@ class Evaluator:
             found.values = {f"val_{key}": value for key, value in average_scores(filled).items()}
         found.values |= self._score_untouched()
         return found
+
+    def _examine(
+        self, method: TrainingMethod, product: Product, number: int
+    ) -> tuple[Floats, Scores]:
+        """Result and scores of an example; of a smaller part of it where memory runs out."""
+        while True:
+            example = self.examples[number]
+            try:
+                with torch.inference_mode():
+                    result = self._predict(product, example)
+                    return result, self._score(method, product, example, result)
+            except (RuntimeError, MemoryError) as error:
+                sides = example.inputs.shape[1:]
+                if not is_out_of_memory(error) or max(sides) <= SMALLEST_PX:
+                    raise
+            smaller = [max(side // 2, min(side, SMALLEST_PX)) for side in sides]
+            self.examples[number] = crop_centre(example, smaller)
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
 
     def _predict(self, product: Product, example: Example) -> Floats:
         """The network's result (*S), scaled: the image, the mean, or the probability."""
@@ -162,10 +188,10 @@ def to_own_units(example: Example, result: Floats, task: Task) -> Floats:
     return result if task == "segmentation" else _undo(example, result)
 
 
-def crop_centre(example: Example) -> Example:
-    """The middle of a large example: at most 512² pixels, or 64×256² voxels."""
+def crop_centre(example: Example, most: Sequence[int] | None = None) -> Example:
+    """The middle of a large example: at most `most`, else 512² pixels or 64×256² voxels."""
     shape = example.inputs.shape[1:]
-    sizes = [min(size, most) for size, most in zip(shape, LARGEST_PX[len(shape)], strict=True)]
+    sizes = [min(pair) for pair in zip(shape, most or LARGEST_PX[len(shape)], strict=True)]
     if tuple(sizes) == shape:
         return example
     box = tuple(
@@ -180,16 +206,16 @@ def crop_centre(example: Example) -> Example:
     )
 
 
-def choose_spread(examples: Sequence[Example], count: int) -> list[Example]:
-    """`count` of the examples at equal distances, the first one included.
+def choose_spread(count: int, shown: int) -> list[int]:
+    """The places of `shown` of `count` things at equal distances, the first one included.
 
     Examples
     --------
-    >>> choose_spread(range(10), 3)
+    >>> choose_spread(10, 3)
     [0, 3, 6]
     """
-    count = min(count, len(examples))
-    return [examples[number * len(examples) // count] for number in range(count)]
+    shown = min(count, shown)
+    return [number * count // shown for number in range(shown)]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari_fidelity.cli.console import print_note, show_progress
 from napari_fidelity.cli.spec import CommandSpec
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.params import SettingError
 
 if TYPE_CHECKING:
     from napari_fidelity.training.config import TrainConfig
@@ -128,12 +129,19 @@ def _read_config(arguments: Namespace) -> TrainConfig:
         raise UserError(
             "What is to be trained? Give a file of settings, or --method KEY with --data DIR."
         )
-    short = [
-        f"{place}={json.dumps(given)}"
+    short = {
+        place: f"{place}={json.dumps(given)}"
         for name, place in SHORT.items()
         if (given := getattr(arguments, name)) is not None
-    ]
-    return settle_places(TrainConfig.parse(state_settings(values, [*short, *arguments.settings])))
+    }
+    values = state_settings(values, [*short.values(), *arguments.settings])
+    try:
+        return settle_places(TrainConfig.parse(values))
+    except SettingError as error:
+        if error.name not in short:
+            raise
+        flag = {place: name.replace("_", "-") for name, place in SHORT.items()}[error.name]
+        raise UserError(f"--{flag} {error.problem}.") from None
 
 
 TRAIN = CommandSpec(
