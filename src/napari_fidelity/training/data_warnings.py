@@ -146,10 +146,12 @@ def measure_shift(inputs: Floats, targets: Floats) -> npt.NDArray[np.float64] | 
     """
     from skimage.registration import phase_cross_correlation  # heavy: loaded at first use
 
-    middles = [_take_middle(inputs[0]), _take_middle(targets[0])]
-    if min(float(plane.std()) for plane in middles) == 0:
+    if inputs[0].min() == inputs[0].max() or targets[0].min() == targets[0].max():
         return None
-    shift, _, _ = phase_cross_correlation(*middles, upsample_factor=10, normalization=None)
+    middles = [_take_middle(inputs[0]), _take_middle(targets[0])]
+    shift, _, _ = phase_cross_correlation(  # type: ignore[no-untyped-call]  # of scikit-image
+        *middles, upsample_factor=10, normalization=None
+    )
     return -np.asarray(shift, np.float64) + 0.0  # no -0
 
 

@@ -99,6 +99,7 @@ class Degrader:
                 f"The degradation makes {spell_shape(shape)} pixels of {spell_shape(image.shape)}: "
                 "take out the steps that change the size, inputs and targets need the same."
             )
+        self.find_variant(plane, 0)  # what steps need to know is told when they are run
 
     def find_variant(self, plane: Plane, number: int) -> Variant:
         """One of the variants of an image, measured now or before."""

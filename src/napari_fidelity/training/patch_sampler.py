@@ -112,7 +112,7 @@ class PatchSampler:
     def _draw_place(self, pool: FieldPool, rng: np.random.Generator) -> Place:
         field, corner = pool.draw(self._patch, rng)
         geometry = draw_geometry(self._settings.augmentation, self._patch, rng)
-        reach = geometry.measure_reach(tuple(size + 2 for size in self._patch))
+        reach = geometry.measure_reach(self._widen(1))
         if any(side > size for side, size in zip(reach, field.shape, strict=True)):
             geometry = geometry.without_interpolation()  # the image has no room to turn in
         return field, corner, geometry
@@ -124,12 +124,9 @@ class PatchSampler:
             return np.ascontiguousarray(pixels)
         # boundaries are found after the geometry, from one pixel more around
         margin = 1 if is_input else 0
-        wider = tuple(
-            size + 2 * margin * (axis >= len(self._patch) - 2)
-            for axis, size in enumerate(self._patch)
-        )
         start, stop = self._find_box(plane, corner, geometry)
-        labels = geometry.apply(plane.read_labels(start, stop, margin), wider, labels=True)
+        labels = plane.read_labels(start, stop, margin)
+        labels = geometry.apply(labels, self._widen(margin), labels=True)
         if not is_input:
             return np.ascontiguousarray(labels > 0, np.float32)
         return np.ascontiguousarray(encode_labels(labels)[..., 1:-1, 1:-1])
@@ -144,6 +141,11 @@ class PatchSampler:
         found = self._degrader.read(plane, variant, int(rng.integers(_MANY)), start, stop)
         inputs, targets = (geometry.apply(side, self._patch, labels=False) for side in found)
         return np.ascontiguousarray(inputs), np.ascontiguousarray(targets)
+
+    def _widen(self, margin: int) -> tuple[int, ...]:
+        """The patch and so many pixels around it along Y and X."""
+        *front, y, x = self._patch
+        return (*front, y + 2 * margin, x + 2 * margin)
 
     def _find_box(
         self, plane: Plane, corner: Corner, geometry: Geometry

@@ -13,6 +13,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.data.groups import state_groups
+from napari_fidelity.data.image_names import spell_names
 from napari_fidelity.data.settings import DataSettings, Task
 from napari_fidelity.data.split import TRAIN, VALIDATION, split_groups
 from napari_fidelity.data.training_files import ImageFiles, find_training_files
@@ -21,7 +22,7 @@ from napari_fidelity.training.data_manifest import write_data_manifest
 from napari_fidelity.training.degraded_inputs import Degrader
 from napari_fidelity.training.examples import Example, show_field
 from napari_fidelity.training.patch_sampler import FieldPool, PatchSampler, group_fields
-from napari_fidelity.training.training_fields import Field, FieldOpener
+from napari_fidelity.training.training_fields import Field, FieldOpener, holds_patch
 from napari_fidelity.training.unpaired_sides import divide_sides, match_sides
 
 Floats = npt.NDArray[np.float32]
@@ -118,14 +119,20 @@ class TrainingData:
 
     def list_validation(self, limit: int) -> list[Example]:
         """At most `limit` whole validation images, always the same, spread over the groups."""
+        return self._show_spread(self._examples, limit)
+
+    def list_training(self, limit: int = 160) -> list[Example]:
+        """At most `limit` whole training images likewise, for what is fitted after training."""
+        found = match_sides(self.fields[TRAIN], degrades=self._degrader is not None)
+        return self._show_spread(found, limit)
+
+    def _show_spread(self, pairs: Sequence[tuple[Field, Field]], limit: int) -> list[Example]:
         groups: dict[str, list[int]] = {}
-        for number, (field, _) in enumerate(self._examples):
+        for number, (field, _) in enumerate(pairs):
             groups.setdefault(field.group, []).append(number)
         turns = range(max(map(len, groups.values())))
         order = [group[turn] for turn in turns for group in groups.values() if turn < len(group)]
-        return [
-            show_field(*self._examples[number], self._degrader) for number in sorted(order[:limit])
-        ]
+        return [show_field(*pairs[number], self._degrader) for number in sorted(order[:limit])]
 
     def write_manifest(self, path: str | Path) -> None:
         """A table of all fields: name, group, split, files, shapes, scaling, hashes."""
@@ -210,7 +217,7 @@ def open_data(
     sides = split_groups([entry.group for entry in files], settings.validation_share, seed, stated)
     files = tuple(entry for entry in files if sides[entry.group] in (TRAIN, VALIDATION))
     patch = _choose_patch(settings, patch_px)
-    opener = FieldOpener(settings, found.task, patch)
+    opener = FieldOpener(settings, found.task, patch, paired=paired)
     fields, notes = _open_all(files, opener, sides, progress)
     check_consistency([field for side in fields.values() for field in side])
     return TrainingData(
@@ -239,20 +246,21 @@ def _open_all(
     """Fields by split, and what was left out."""
     progress = progress or Progress()
     fields: dict[str, list[Field]] = {TRAIN: [], VALIDATION: []}
-    small: list[ImageFiles] = []
     for number, entry in enumerate(files):
         progress(number, len(files), OPENING)
-        opened = opener.open(entry)
-        fields[sides[entry.group]] += opened
-        small += [] if opened else [entry]
+        fields[sides[entry.group]] += opener.open(entry)
     progress(len(files), len(files), OPENING)
-    patch, names = spell_shape(opener.patch), ", ".join(entry.name for entry in small[:4])
-    for split, found in fields.items():
-        if not found:
-            raise UserError(
-                f"Every {split} image is smaller than a patch of {patch} pixels, such as {names}: "
-                "choose a smaller patch."
-            )
+    held = [field for field in fields[TRAIN] if holds_patch(field.main, opener.patch)]
+    small = [f.name for f in fields[TRAIN] if not holds_patch(f.main, opener.patch)]
+    patch, names = spell_shape(opener.patch), spell_names(small)
+    if not held:
+        raise UserError(
+            f"All training images are smaller than a patch of {patch} pixels ({names}): choose a "
+            "smaller patch."
+        )
+    fields[TRAIN] = held
     if not small:
         return fields, []
-    return fields, [f"{len(small)} images smaller than a patch of {patch} are left out: {names}."]
+    return fields, [
+        f"{len(small)} training images are smaller than a patch of {patch} and left out: {names}."
+    ]

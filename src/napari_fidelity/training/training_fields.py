@@ -28,6 +28,7 @@ from napari_fidelity.training.read_frame import read_frame
 from napari_fidelity.training.training_image import Plane, TrainingImage
 
 BAND_PX = 1 << 22  # so many pixels are looked at together
+NO_PLACES = Places(np.zeros((0, 2), np.int32), (1, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +82,8 @@ class FieldOpener:
     task : str
     patch : tuple of int
         Sides of a patch; their number is that of the spatial axes.
+    paired : bool
+        Whether images of equal name must be of equal size.
     budget : MemoryBudget, optional
         Default: half of what is free.
     """
@@ -90,14 +93,17 @@ class FieldOpener:
         settings: DataSettings,
         task: Task,
         patch: tuple[int, ...],
+        *,
+        paired: bool = True,
         budget: MemoryBudget | None = None,
     ) -> None:
+        self._paired = paired
         self._settings, self._task, self.patch = settings, task, patch
         self.budget = budget or MemoryBudget()
         self._files = OpenFiles()
 
     def open(self, entry: ImageFiles) -> list[Field]:
-        """The fields of one original; those smaller than a patch are left out.
+        """The fields of one original; those smaller than a patch have no places.
 
         Raises
         ------
@@ -107,12 +113,16 @@ class FieldOpener:
         sides = (self._open_input(entry.input), self._open_target(entry.target))
         dims = len(self.patch)
         left, right = (image.list_planes(dims) if image else [] for image in sides)
-        if sides[0] is not None and sides[1] is not None:
-            _check_pair(sides[0], sides[1], left, right)
+        if sides[0] is not None and sides[1] is not None and not _fit(left, right):
+            if self._paired:
+                raise _refuse_pair(sides[0], sides[1])
+            # two images that happen to have one name
+            return [
+                *(self._make_field(entry, plane, None) for plane in left),
+                *(self._make_field(entry, None, plane) for plane in right),
+            ]
         return [
-            self._make_field(entry, first, second)
-            for first, second in zip_longest(left, right)
-            if _holds((second or first), self.patch)
+            self._make_field(entry, first, second) for first, second in zip_longest(left, right)
         ]
 
     def _open_input(self, path: Path | None) -> TrainingImage | None:
@@ -149,7 +159,7 @@ class FieldOpener:
         masks = [plane for plane in (left, right) if plane is not None and plane.image.is_mask]
         plane = masks[0] if masks else right or left
         assert plane is not None
-        places = find_places(plane, self.patch)
+        places = find_places(plane, self.patch) if holds_patch(plane, self.patch) else NO_PLACES
         return Field(entry.name + plane.label, entry.group, left, right, places)
 
 
@@ -170,18 +180,18 @@ def find_places(plane: Plane, patch: tuple[int, ...]) -> Places:
     return find_bright_places(whole, float(np.median(noises)), plane.shape, patch)
 
 
-def _holds(plane: Plane | None, patch: tuple[int, ...]) -> bool:
-    return plane is not None and all(
-        side >= size for side, size in zip(plane.shape, patch, strict=True)
+def holds_patch(plane: Plane, patch: tuple[int, ...]) -> bool:
+    """Whether a patch fits into a plane or volume."""
+    return all(side >= size for side, size in zip(plane.shape, patch, strict=True))
+
+
+def _fit(left: Sequence[Plane], right: Sequence[Plane]) -> bool:
+    return left[0].shape == right[0].shape and len(left) == len(right)
+
+
+def _refuse_pair(first: TrainingImage, second: TrainingImage) -> UserError:
+    shapes = [f"{spell_shape(i.frame.shape)} ({i.frame.axes})" for i in (first, second)]
+    return UserError(
+        f"{first.path} is {shapes[0]}, {second.path} is {shapes[1]}: images of a pair need the "
+        "same size."
     )
-
-
-def _check_pair(
-    first: TrainingImage, second: TrainingImage, left: Sequence[Plane], right: Sequence[Plane]
-) -> None:
-    if left[0].shape != right[0].shape or len(left) != len(right):
-        raise UserError(
-            f"{first.path} is {spell_shape(first.frame.shape)} ({first.frame.axes}), {second.path} "
-            f"is {spell_shape(second.frame.shape)} ({second.frame.axes}): images of a pair need "
-            "the same size."
-        )
