@@ -7,7 +7,11 @@ import torch
 from torch import nn
 
 from napari_fidelity.networks.care_unet import CareUNet, CareUNetParams
-from napari_fidelity.networks.enlarged_convolution import EnlargedConvolution, split_kernels
+from napari_fidelity.networks.enlarged_convolution import (
+    EnlargedConvolution,
+    place_taps,
+    split_kernels,
+)
 
 
 @pytest.mark.parametrize("kernel", [3, 5])
@@ -30,7 +34,7 @@ def test_training_gives_what_evaluation_gives_and_equal_gradients(dims, kernel):
 def test_kernels_of_the_phases_sum_what_lies_on_one_coarse_pixel():
     weight = torch.zeros(1, 1, 5, 5)
     weight[0, 0, 2] = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0])  # one row: Y changes nothing
-    even, odd = split_kernels(weight)[:2, 0, 1]
+    even, odd = split_kernels(weight, place_taps())[:2, 0, 1]
     assert even.tolist() == [3, 12, 16]
     assert odd.tolist() == [1, 6, 24]
 

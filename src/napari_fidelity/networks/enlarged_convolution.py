@@ -27,6 +27,8 @@ class EnlargedConvolution(nn.Module):
     def __init__(self, convolution: nn.Conv2d | nn.Conv3d) -> None:
         super().__init__()
         self.convolution = convolution
+        self._places: Tensor
+        self.register_buffer("_places", place_taps(), persistent=False)
         self._splits = isinstance(convolution, nn.Conv2d) and convolution.kernel_size[0] == _SIDE
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
@@ -42,28 +44,36 @@ class EnlargedConvolution(nn.Module):
         weight, bias = self.convolution.weight, self.convolution.bias
         layout = torch.channels_last
         with torch.autocast(weight.device.type, enabled=False):  # kernels are summed in float32
-            kernels = split_kernels(weight[:, :channels]).contiguous(memory_format=layout)
+            kernels = split_kernels(weight[:, :channels], self._places)
+            kernels = kernels.contiguous(memory_format=layout)
         rest = weight[:, channels:].contiguous(memory_format=layout)
         phases = functional.conv2d(coarse, kernels, padding=_TAPS // 2)
         part = functional.pixel_shuffle(phases, 2)
         return part + functional.conv2d(fine, rest, bias, padding=_SIDE // 2)
 
 
-def split_kernels(weight: Tensor) -> Tensor:
+def place_taps() -> Tensor:
+    """Which coarse pixel each fine one lies on: (phase, coarse tap, fine tap), 1 or 0."""
+    places = torch.zeros(2, _TAPS, _SIDE)
+    for phase in range(2):
+        for tap in range(_SIDE):
+            places[phase, (phase + tap) // 2, tap] = 1
+    return places
+
+
+def split_kernels(weight: Tensor, places: Tensor) -> Tensor:
     """Kernels on the coarse image, one for each phase of the fine one.
 
     Parameters
     ----------
     weight : Tensor, shape (out, in, 5, 5)
+    places : Tensor, shape (2, 3, 5)
+        As `place_taps` gives.
 
     Returns
     -------
     Tensor, shape (4 · out, in, 3, 3)
         The phases of a channel one after the other, those of Y first, as `pixel_shuffle` takes.
     """
-    places = weight.new_zeros(2, _TAPS, _SIDE)  # [phase, coarse tap, fine tap] is 1 or 0
-    for phase in range(2):
-        for tap in range(_SIDE):
-            places[phase, (phase + tap) // 2, tap] = 1
     split = torch.einsum("pmt,qns,octs->opqcmn", places, places, weight)
     return split.reshape(-1, weight.shape[1], _TAPS, _TAPS)
