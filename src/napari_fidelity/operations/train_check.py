@@ -81,7 +81,9 @@ def _wait(process: subprocess.Popen[bytes], progress: Progress) -> None:
 
 def _quiet_flags() -> int:
     """No window of a terminal on Windows."""
-    return subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW
+    return 0
 
 
 if __name__ == "__main__":

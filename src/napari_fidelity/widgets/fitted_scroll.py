@@ -71,7 +71,12 @@ class FittedFoot(QWidget):
         layout = self.layout()
         kinds = (QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show)
         if event is not None and layout is not None and event.type() in kinds:
-            height = layout.totalHeightForWidth(self.width())
+            wraps = layout.hasHeightForWidth()  # not while no words are shown
+            height = (
+                layout.totalHeightForWidth(self.width())
+                if wraps
+                else layout.totalSizeHint().height()
+            )
             if height > 0 and height != self.minimumHeight():
                 self.setFixedHeight(height)
         return done

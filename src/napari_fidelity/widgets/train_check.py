@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QDialog, QLabel, QPlainTextEdit, QScrollArea, QVBoxLa
 
 from napari_fidelity.widgets.dock_parts import CAPTION, Words
 
+WIDEST_PX = 1000
 SHEET = "Patches as the network gets them: inputs above, their targets below"
 
 
@@ -41,13 +42,21 @@ class CheckWindow(QDialog):
         pixmap = QPixmap(str(picture)) if picture.is_file() else QPixmap()
         if not pixmap.isNull():
             layout.addWidget(Words(SHEET, CAPTION))
-            self.picture.setPixmap(pixmap)
+            self.picture.setPixmap(_fitted(pixmap))
             area = QScrollArea()
             area.setWidget(self.picture)
             layout.addWidget(area, 3)
         layout.addWidget(self.text, 2)
-        width = min(max(pixmap.width() + 48, 620), 1100)
-        self.resize(width, min(pixmap.height() + 300, 800) if not pixmap.isNull() else 340)
+        shown = self.picture.pixmap()
+        width = max(shown.width() + 48, 620)
+        self.resize(width, min(shown.height() + 320, 800) if not pixmap.isNull() else 340)
+
+
+def _fitted(pixmap: QPixmap) -> QPixmap:
+    """The picture, not wider than fits on the screen of a laptop."""
+    if pixmap.width() <= WIDEST_PX:
+        return pixmap
+    return pixmap.scaledToWidth(WIDEST_PX, Qt.TransformationMode.SmoothTransformation)
 
 
 def open_check(words: str, picture: Path, parent: QWidget) -> CheckWindow:

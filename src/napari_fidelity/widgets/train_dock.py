@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QSize, QUrl
-from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.operations.train_process import list_runs, stop_training
@@ -20,6 +17,7 @@ from napari_fidelity.widgets.job_dock import JobDock
 from napari_fidelity.widgets.jobs import Job, is_alive, start_job
 from napari_fidelity.widgets.palette import Palette, follow_theme
 from napari_fidelity.widgets.train_check import open_check
+from napari_fidelity.widgets.train_copy import copy_command, save_settings
 from napari_fidelity.widgets.train_foot import SetupButtons, WatchButtons
 from napari_fidelity.widgets.train_layout import lay_out, train_style
 from napari_fidelity.widgets.train_memory import WatchedRun, recall_run, remember_run
@@ -32,11 +30,21 @@ from napari_fidelity.widgets.train_start import (
     plan_start,
 )
 from napari_fidelity.widgets.train_use import use_trained
+from napari_fidelity.widgets.train_verbs import (
+    GOING,
+    NEW,
+    NO_MODEL,
+    PURPOSES,
+    START,
+    STOP,
+    USE,
+    has_model,
+    verb_of,
+    why_not,
+)
 from napari_fidelity.widgets.train_watch import TrainWatch
 
-START, STOP, RESUME, NEW = "Start training", "Stop", "Resume", "New training"
-GOING = ("starting", "running", "stopping")
-NO_STEP = "It can be stopped once it has begun."
+COMMAND_TIP, FILE_TIP = "A line for the terminal", "The file that repeats this training"
 LAYER_EVENTS = ("inserted", "removed", "renamed")
 
 
@@ -91,28 +99,19 @@ class TrainDock(JobDock):
         """Why the large button cannot work now; empty when it can."""
         if self.page() == "setup":
             return self.setup.problem()
-        if self.watch.folder is None:
-            return "No training is watched: press “Watch another…”."
-        if self.watch.phase() == "stopping":
-            return "It is stopping: the step ends, everything is saved."
-        snapshot = self.watch.snapshot
-        if self.watch.phase() == "starting" and (snapshot is None or snapshot.status is None):
-            return NO_STEP
-        return ""
+        return why_not(self.watch.phase(), self.watch.folder, self.watch.snapshot)
 
     def _verb(self) -> str:
         """What the large button does."""
         if self.page() == "setup":
             return START
-        phase = self.watch.phase()
-        if phase in GOING:
-            return STOP
-        return RESUME if phase in ("stopped", "failed", "gone") else NEW
+        return verb_of(self.watch.phase(), self.watch.folder)
 
     def _update_state(self) -> None:
         problem, running = self.problem(), self._job is not None
-        self._update_run_button(self._verb(), purpose=self._purpose(), stop="End this")
-        set_look(self.run_button, "running", "true" if running else "false")
+        self._update_run_button(self._verb(), purpose=PURPOSES[self._verb()], stop="End this")
+        is_quiet = running or self._verb() == STOP
+        set_look(self.run_button, "running", "true" if is_quiet else "false")
         words = "" if running or self.page() == "watch" else problem
         if words or self.words.text() == self._state_words:
             self.words.say(words, HINT)
@@ -120,26 +119,10 @@ class TrainDock(JobDock):
         self.setup_buttons.check.setEnabled(not running and not self.setup.problem())
         self.watch_tab.setEnabled(self.watch.folder is not None)
         self.watch_tab.setToolTip("" if self.watch.folder else "No training is watched yet")
-        has_model = (
-            self.watch.folder is not None
-            and (self.watch.folder / "model" / "manifest.json").is_file()
-        )
-        self.watch_buttons.use.setEnabled(has_model)
-        self.watch_buttons.use.setToolTip(
-            "Open the dock in which it works, with this model chosen"
-            if has_model
-            else "The model is written when the training stops or ends; a stopped run can go on"
-        )
-        going = has_model and self.watch.phase() not in GOING
-        self.watch_buttons.use.setObjectName("fidelityNext" if going else "fidelityPlain")
-
-    def _purpose(self) -> str:
-        return {
-            START: "Starts it in a process of its own: napari may be closed meanwhile",
-            STOP: "Ends the step, saves everything and writes the model; it can be resumed",
-            RESUME: "Goes on from its last checkpoint",
-            NEW: "Describe another training",
-        }[self._verb()]
+        can_use = has_model(self.watch.folder)
+        self.watch_buttons.use.setVisible(self._verb() != USE)
+        self.watch_buttons.use.setEnabled(can_use)
+        self.watch_buttons.use.setToolTip(PURPOSES[USE] if can_use else NO_MODEL)
 
     def _on_theme(self, palette: Palette) -> None:
         self.setStyleSheet(train_style(palette))
@@ -151,15 +134,17 @@ class TrainDock(JobDock):
         self.watch_tab.clicked.connect(lambda: self.show_page("watch"))
         self.setup.changed.connect(self._update_state)
         self.watch.changed.connect(self._on_run_changed)
-        self.watch.words.details_wanted.connect(self.show_details)
-        self.watch.folder_button.clicked.connect(self.open_folder)
         self.setup_buttons.check.clicked.connect(self.check)
         self.watch_buttons.use.clicked.connect(self.use_model)
         self.watch_buttons.wanted.connect(self.watch_another)
         self.setup_buttons.add_forms(
             [
-                ("Copy as command", "A line for the terminal", self.copy_command),
-                ("Save settings…", "The file that repeats this training", self.save_settings),
+                ("Copy as command", COMMAND_TIP, lambda: copy_command(self.setup, self.words.say)),
+                (
+                    "Save settings…",
+                    FILE_TIP,
+                    lambda: save_settings(self.setup, self.words.say, self),
+                ),
             ]
         )
         for name in LAYER_EVENTS:
@@ -208,6 +193,8 @@ class TrainDock(JobDock):
             self.stop()
         elif verb == NEW:
             self.show_page("setup")
+        elif verb == USE:
+            self.use_model()
         else:
             super().run()
 
@@ -282,11 +269,6 @@ class TrainDock(JobDock):
         except UserError as error:
             self.words.say(str(error), PROBLEM)
 
-    def open_folder(self) -> None:
-        """Show the run's files in the system's file manager."""
-        if self.watch.folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.watch.folder)))
-
     def _come_back(self) -> None:
         """Watch again what was watched when the dock was closed."""
         run = recall_run()
@@ -303,40 +285,6 @@ class TrainDock(JobDock):
             remember_run(WatchedRun(folder, is_over=True))
         self._update_state()
 
-    # ── settings for others ──────────────────────────────────────────────────────────────
-
-    def copy_command(self) -> str:
-        """Put the command that trains so on the clipboard, and return it; empty when none can."""
-        try:
-            folder = self.setup.run_folder()
-            self.setup.config()
-        except UserError as error:
-            self.words.say(str(error), PROBLEM)
-            return ""
-        words = ["napari-fidelity", "train", "settings.yaml", "--out", str(folder)]
-        text = subprocess.list2cmdline(words) if sys.platform == "win32" else _join(words)
-        if (clipboard := QApplication.clipboard()) is not None:
-            clipboard.setText(text + "\n")
-        advice = "Save the settings as settings.yaml first (same menu)."
-        if self.setup.data.uses_layers():
-            advice += " A command reads files: save the layers, and choose their folder."
-        self.words.say(f"Copied as command. {advice}", HINT)
-        return text
-
-    def save_settings(self) -> None:
-        """Ask where, and write the settings as a file."""
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save settings", "settings.yaml", "YAML (*.yaml)"
-        )
-        if not chosen:
-            return
-        try:
-            Path(chosen).write_text(self.setup.config().to_yaml(), encoding="utf-8")
-        except (UserError, OSError) as error:
-            self.words.say(str(error), PROBLEM)
-        else:
-            self.words.say(f"Saved {chosen}.", HINT)
-
     def _on_removed(self) -> None:
         self.watch.close_watch()
         super()._on_removed()
@@ -344,9 +292,3 @@ class TrainDock(JobDock):
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         """As wide as a dock may be."""
         return QSize(DOCK_WIDTH_PX - 4, 640)
-
-
-def _join(words: list[str]) -> str:
-    import shlex
-
-    return shlex.join(words)

@@ -35,6 +35,7 @@ class TrainFollow(QObject):
         self._reader: RunReader | None = None
         self._thread = PieceThread()
         self._thread.close_with(self)
+        self._is_due = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._read)
@@ -70,18 +71,22 @@ class TrainFollow(QObject):
         if self._reader is None:
             return
         if self._thread.is_busy:
-            self._timer.start(SOON_MS)
+            self._is_due = True
             return
+        self._is_due = False
         read = partial(self._reader.read, wants_pictures=self.wants_pictures)
         tell = partial(self._on_read, self._reader)
         self._thread.run(read, tell, self._on_failure)
 
     def _on_read(self, reader: RunReader, snapshot: Snapshot) -> None:
-        if not is_alive(self) or reader is not self._reader:
+        if not is_alive(self):
             return
-        is_over = not snapshot.is_alive and snapshot.is_complete
-        wait = TICK_MS if snapshot.is_complete else SOON_MS
-        self._timer.start(REST_MS if is_over else wait)
+        if self._is_due or not snapshot.is_complete:
+            self._timer.start(SOON_MS)
+        elif not self._timer.isActive():
+            self._timer.start(TICK_MS if snapshot.is_alive else REST_MS)
+        if reader is not self._reader:
+            return
         self.seen.emit(snapshot)
 
     def _on_failure(self, error: BaseException) -> None:

@@ -100,7 +100,7 @@ def _menu_button(title: str, tip: str) -> QToolButton:
     button.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     menu = QMenu(button)
     menu.setToolTipsVisible(True)
     button.setMenu(menu)

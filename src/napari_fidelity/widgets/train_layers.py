@@ -105,7 +105,8 @@ def make_examples(pairs: list[Pair], task: Task, *, one_side: bool, is_3d: bool)
             continue
         for start, stop in parts:
             load = [_load_block(source, start, stop) for source in sources]
-            examples.append(Example(f"{name}_{start + 1:04d}-{stop:04d}", load[0], load[1]))
+            planes = f"{start + 1:04d}" + (f"-{stop:04d}" if stop > start + 1 else "")
+            examples.append(Example(f"{name}_{planes}", load[0], load[1]))
     return examples
 
 

@@ -17,6 +17,7 @@ from napari_fidelity.widgets.train_pictures import GAP_PX, Pictures
 from napari_fidelity.widgets.train_words import spell_count
 
 SHARED = ("contrast_limits", "gamma")
+MARGIN = 0.95  # of the canvas
 APART = 3 * GAP_PX  # pixels between the three, and to the images that were there
 
 
@@ -103,7 +104,18 @@ class TrainPreviews(QObject):
                 self._viewer.add_layer(layer)
                 self._layers.append(layer)
         link_layers(self._layers[1:], SHARED)
-        self._viewer.fit_to_view(layers=self._layers)
+        self._look_at_them()
+
+    def _look_at_them(self) -> None:
+        """Let the three fill the view; napari's own call wants layers of the viewer's axes."""
+        if self._viewer.dims.ndisplay != 2:
+            return
+        ends = np.array([np.asarray(layer.extent.world)[:, -2:] for layer in self._layers])
+        least, greatest = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
+        sides = np.maximum(greatest - least, 1e-9)
+        camera = self._viewer.scene.camera
+        camera.center = (0.0, *((least + greatest) / 2))
+        camera.zoom = MARGIN * float((np.asarray(self._viewer.canvas.size) / sides).min())
 
     def _right_end(self, pictures: Pictures) -> float:
         """Where there is room: to the right of what is shown."""

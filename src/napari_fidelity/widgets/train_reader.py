@@ -21,6 +21,8 @@ from napari_fidelity.widgets.train_pictures import PictureReader, Pictures
 PIECE_ROWS, PAUSE_S = 40, 0.001
 MOST_BYTES = 3_000_000  # at a time; a long history comes in several readings
 
+STRETCHES = 100  # of a loss: single steps are noise, their band shows it
+
 Scores = dict[str, dict[str, float]]  # by preview, by metric
 
 
@@ -189,13 +191,13 @@ class RunReader:
     def _thin(self) -> Snapshot:
         history = self._history
 
-        def curves(prefix: str) -> tuple[Curve, ...]:
-            return tuple(history.curve(key) for key in history.keys(prefix))
+        def curves(prefix: str, most: int = 300) -> tuple[Curve, ...]:
+            return tuple(history.curve(key, most) for key in history.keys(prefix))
 
         previews = history.previews
         return Snapshot(
             self.folder,
-            losses=curves(LOSS),
+            losses=curves(LOSS, STRETCHES),
             rates=curves(RATE),
             scores=curves(SCORE),
             first=previews[0][1] if previews else {},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +35,7 @@ from napari_fidelity.widgets.preferences import compute_settings, runs_folder
 from napari_fidelity.widgets.seed_row import SeedRow
 from napari_fidelity.widgets.train_data import DataSection
 from napari_fidelity.widgets.train_forms import SettingsForm
+from napari_fidelity.widgets.train_names import first_sentence, make_key
 from napari_fidelity.widgets.train_words import spell_count
 
 ELSEWHERE_DATA = ("folder", "inputs", "targets", "task", "degradation")
@@ -268,30 +268,6 @@ class TrainSetup(QWidget):
 
     def _show_place(self) -> None:
         self.place.say(f"Into {self.run_folder()}")
-
-
-def make_key(title: str) -> str:
-    """A model's title as a key: small letters, digits and hyphens.
-
-    Examples
-    --------
-    >>> make_key("Nuclei, 20×, new"), make_key("…")
-    ('nuclei-20-new', 'my-model')
-    """
-    words = re.findall(r"[a-z0-9]+", title.lower())
-    return "-".join(words) or "my-model"
-
-
-def first_sentence(text: str) -> str:
-    """What comes first of a description; the rest is for the tooltip.
-
-    Examples
-    --------
-    >>> first_sentence("Restores images: a U-Net learns. Published: 5 steps.")
-    'Restores images: a U-Net learns.'
-    """
-    found = re.match(r".+?[.](?=\s|$)", text)
-    return found.group() if found else text
 
 
 def _settings(form: SettingsForm, others: dict[str, Any], kind: type[ParamsT]) -> ParamsT:

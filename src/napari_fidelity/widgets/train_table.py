@@ -19,8 +19,10 @@ from napari_fidelity.widgets.train_words import spell_count
 
 MOST_METRICS, MOST_ROWS = 3, 6
 FIRST = ("sfm", "nfm", "bfm_sigma", "psnr", "ssim", "nrmse", "iou", "dice")
+NAME_PX = 92
 SIGNIFICANT = 0.0005  # smaller changes are drawn as none
-MEAN, INPUT = "all, mean", "untouched input"
+MEAN, INPUT = "mean", "untouched"
+TIPS = {MEAN: "Of all validation images", INPUT: "What the input itself scores"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class TrainTable(QWidget):
         self.title = Words("", HINT)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setColumnMinimumWidth(0, NAME_PX)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
         self._labels: list[QLabel] = []
@@ -115,7 +118,7 @@ class TrainTable(QWidget):
         if shape != self._shape:
             self._make_labels(shape)
         if step is not None and step >= 0:
-            self._corner = f"at step {spell_count(step)}"
+            self._corner = f"step {spell_count(step)}"
         labels = iter(self._labels)
         self._write_name(next(labels), getattr(self, "_corner", ""))
         for key in table.metrics:
@@ -143,6 +146,7 @@ class TrainTable(QWidget):
     def _write_name(self, label: QLabel, name: str) -> None:
         assert isinstance(label, NameLabel)
         label.say(name)
+        label.setToolTip(TIPS.get(name, name))
 
     def _write(self, label: QLabel, plain: str, rich: str, tip: str) -> None:
         label.setText(rich)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QSize, Signal
+from qtpy.QtCore import QSize, QUrl, Signal
+from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from napari_fidelity.widgets.dock_parts import CAPTION, HINT, PROBLEM, Words
+from napari_fidelity.widgets.dock_parts import CAPTION, HINT, PROBLEM, Words, set_look
+from napari_fidelity.widgets.failure_window import FailureWindow, open_failure
 from napari_fidelity.widgets.job_words import JobWords
 from napari_fidelity.widgets.name_label import NameLabel
 from napari_fidelity.widgets.palette import Palette
@@ -58,9 +60,12 @@ class TrainWatch(QWidget):
         self.table = TrainTable()
         self.preview_box = QCheckBox("Previews in the viewer")
         self.preview_box.setToolTip(PREVIEW_TIP)
+        self.order = Words("From left to right: input, result, target.", HINT)
         self.folder_button = QPushButton("Open folder")
         self.folder_button.setToolTip("Settings, log, checkpoints and previews as files")
         self._lay_out()
+        self.words.details_wanted.connect(self.show_last_words)
+        self.folder_button.clicked.connect(self.open_folder)
         self.follow.seen.connect(self._on_seen)
         self.preview_box.toggled.connect(self._on_previews)
         self.previews.dismissed.connect(lambda: self.preview_box.setChecked(False))
@@ -80,6 +85,7 @@ class TrainWatch(QWidget):
             self._forget()
         self.follow.watch(folder, pid)
         self.path.say(str(folder))
+        set_look(self.path, "role", HINT)
         self.name.say(folder.name, CAPTION)
         self.words.say("Reading the run…", HINT)
         self.preview_box.setChecked(with_previews)
@@ -94,6 +100,16 @@ class TrainWatch(QWidget):
         """The dock goes; the run goes on."""
         self.follow.leave()
         self.previews.close()
+
+    def show_last_words(self) -> FailureWindow | None:
+        """Open the last lines of a run that failed; None where there are none."""
+        words, details = self.words.text(), self.words.details
+        return open_failure(words, details, self) if details else None
+
+    def open_folder(self) -> None:
+        """Show the run's files in the system's file manager."""
+        if self.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.folder)))
 
     def follow_palette(self, palette: Palette) -> None:
         """Draw in the colours of the theme."""
@@ -115,6 +131,8 @@ class TrainWatch(QWidget):
         row.addWidget(self.preview_box, 1)
         row.addWidget(self.folder_button)
         layout.addLayout(row)
+        layout.addWidget(self.order)
+        self.order.hide()
         self.bar.setFixedHeight(QSize(4, 4).height())
 
     def _forget(self) -> None:
@@ -141,6 +159,7 @@ class TrainWatch(QWidget):
             self.table.show_run(snapshot)
         if snapshot.pictures is not None and self.preview_box.isChecked():
             self.previews.show(snapshot.pictures, self._title())
+        self.order.setVisible(bool(self.previews.layers))
         if (self._phase, _package(snapshot)) != before:
             self.changed.emit()
 
@@ -167,6 +186,7 @@ class TrainWatch(QWidget):
             self.follow.look_now(pictures_again=True)
         else:
             self.previews.remove()
+            self.order.hide()
 
 
 def _package(snapshot: Snapshot | None) -> str:
