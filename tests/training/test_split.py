@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 
-from napari_fidelity.training.typical_response import SPLIT_TABLE
+from napari_fidelity.studies.nuclei_generator.material import SPLIT_TABLE
 
 
 def test_groups_are_never_divided():

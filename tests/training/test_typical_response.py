@@ -1,45 +1,37 @@
-"""The response of a training set: a median, written to packages and cards without training."""
+"""The response of a training set: a median over groups, told on the cards of shipped packages."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from napari_fidelity.data.image_mask_folder import LabelledImage
-from napari_fidelity.models import find_model, load_model
+from napari_fidelity.data.mask_channels import encode_mask
+from napari_fidelity.models import load_model
 from napari_fidelity.simulation import simulate_nuclei
 from napari_fidelity.simulation.response import Response
-from napari_fidelity.training.typical_response import (
-    HEADING,
-    fit_typical_response,
-    replace_section,
-    update_package,
-)
+from napari_fidelity.training.fit_images import FitImage, take_first_of_groups
+from napari_fidelity.training.typical_response import fit_typical_response
+
+HEADING = "## Intensities without a reference"
 
 
 @pytest.fixture(scope="module")
-def pairs():
+def images():
     found = []
     for number in range(3):
         specimen = simulate_nuclei(shape=(96, 112), seed=number)
         grey = specimen.image.array.astype(np.float32)
-        found.append(LabelledImage(f"{number}", number, grey, specimen.labels.array))
+        found.append(FitImage(f"{number}", f"{number}", encode_mask(specimen.labels.array), grey))
     return found
 
 
-@pytest.fixture
-def package(tmp_path):
-    return shutil.copytree(find_model("random-fill"), tmp_path / "package")
-
-
-def test_one_response_gives_typical_masks_typical_levels(pairs):
+def test_one_response_gives_typical_masks_typical_levels(images):
     model = load_model("nuclei-pix2pix")
     levels = model.manifest.levels
-    typical = fit_typical_response(model.network, pairs, levels, model.manifest.observation)
+    with_signals = [image.with_signal(model.network) for image in images]
+    typical = fit_typical_response(with_signals, levels, model.manifest.observation)
     assert typical.groups == 3
     low, middle, high = typical.made
     assert (low <= middle).all()
@@ -48,38 +40,9 @@ def test_one_response_gives_typical_masks_typical_levels(pairs):
     np.testing.assert_allclose(middle, wanted, rtol=0.3)
 
 
-def test_images_of_a_group_count_once(pairs):
-    model = load_model("random-fill")
-    levels, observation = model.manifest.levels, model.manifest.observation
-    again = [LabelledImage("again", 0, pairs[1].image, pairs[1].labels)]
-    first, second = (
-        fit_typical_response(model.network, taken, levels, observation)
-        for taken in (pairs, pairs + again)
-    )
-    assert first.response == second.response
-
-
-def test_a_package_is_measured_again_and_keeps_its_weights(package, pairs):
-    def hashes():
-        files = sorted(package.glob("*.safetensors"))
-        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
-
-    before, manifest = hashes(), json.loads((package / "manifest.json").read_text("utf-8"))
-    response = update_package(package, pairs)
-    texts = [(package / name).read_text("utf-8") for name in ("manifest.json", "README.md")]
-    assert json.loads(texts[0]) == {**manifest, "response": response.model_dump()}
-    assert texts[1].count(HEADING) == 1
-    assert "3 training groups" in texts[1]
-    assert load_model(package).manifest.response == response
-    assert update_package(package, pairs) == response
-    assert [(package / name).read_text("utf-8") for name in ("manifest.json", "README.md")] == texts
-    assert hashes() == before
-
-
-def test_only_the_section_of_a_card_changes():
-    card = "# A\n\n## B\n\nold\n\nmore\n\n## C\n\nend\n"
-    assert replace_section(card, "## C\n\nnew\n") == "# A\n\n## B\n\nold\n\nmore\n\n## C\n\nnew\n"
-    assert replace_section(card, "## D\n\nnew\n") == card + "\n## D\n\nnew\n"
+def test_images_of_a_group_count_once(images):
+    again = replace(images[1], name="again", group="0")
+    assert take_first_of_groups([*images, again]) == images
 
 
 @pytest.mark.parametrize("key", ["nuclei-pix2pix", "random-fill"])

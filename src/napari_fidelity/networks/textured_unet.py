@@ -22,6 +22,9 @@ class TexturedUNetParams(Params):
     """Settings of `TexturedUNet`."""
 
     widths: tuple[int, ...] = Field((24, 48, 96), description="Filters of each level, finest first")
+    bottom_convolutions: int = Field(
+        2, ge=1, le=6, description="3×3 convolutions at the coarsest level; each reaches further"
+    )
     texture_gain: float = Field(
         1.0, ge=0, le=2, description="Factor on all texture, chosen after training"
     )
@@ -43,7 +46,13 @@ class TexturedUNet(LocalNetwork):
         super().__init__()
         self.params = params
         self.bands = len(params.grains_px) - 1
-        self.unet = LocalUNet(UNetParams(widths=params.widths, out_channels=1 + self.bands))
+        self.unet = LocalUNet(
+            UNetParams(
+                widths=params.widths,
+                out_channels=1 + self.bands,
+                bottom_convolutions=params.bottom_convolutions,
+            )
+        )
         self.in_channels, self.out_channels = 3, 1
         self.size_multiple = self.unet.size_multiple
         reach = max(_reach(sigma) for sigma in params.grains_px)

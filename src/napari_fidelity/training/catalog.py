@@ -10,6 +10,7 @@ from napari_fidelity.training.methods.care import CARE
 from napari_fidelity.training.methods.cyclegan import CYCLEGAN
 from napari_fidelity.training.methods.pix2pix import PIX2PIX
 from napari_fidelity.training.methods.segmentation import SEGMENTATION
+from napari_fidelity.training.methods.textured_pix2pix import TEXTURED_PIX2PIX
 from napari_fidelity.training.spec import MethodSettings, TrainingSpec
 
 TRAININGS: Catalog[TrainingSpec] = Catalog(
@@ -19,6 +20,7 @@ TRAININGS: Catalog[TrainingSpec] = Catalog(
         CYCLEGAN,
         CARE,
         SEGMENTATION,
+        TEXTURED_PIX2PIX,
     ],
 )
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from napari_fidelity.networks.spec import LocalNetwork
+from napari_fidelity.simulation.observation import Levels, ObservationModel
+from napari_fidelity.simulation.response import Response
 from napari_fidelity.training.spec import Criterion
+
+if TYPE_CHECKING:
+    from napari_fidelity.training.training_data import Example, TrainingData
 
 
 @dataclass(eq=False)
@@ -68,6 +73,25 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Intensities:
+    """How a generator's signal, background 0 and objects about 1, becomes an image.
+
+    Parameters
+    ----------
+    levels : Levels
+        Median of the training images.
+    observation : ObservationModel
+        Their haze and noise.
+    response : Response
+        From signal to intensities where no levels are asked for.
+    """
+
+    levels: Levels
+    observation: ObservationModel
+    response: Response
+
+
+@dataclass(frozen=True)
 class Product:
     """The network that a training is for, as a model package stores it.
 
@@ -80,6 +104,12 @@ class Product:
         "probability": of the foreground.
     facts : mapping
         What the card says beside, JSON values: for instance how freezing changed the output.
+    intensities : Intensities, optional
+        Synthesis: where they were fitted; else the network's output from 0 to 1 is taken as the
+        range of the targets.
+    figures : mapping of str to float, optional
+        Validation metrics of what the package makes, where that is more than the network's
+        output.
     """
 
     network: LocalNetwork
@@ -87,6 +117,8 @@ class Product:
     params: Mapping[str, Any]  # Any: JSON
     output: Literal["image", "mean-scale", "probability"] = "image"
     facts: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON
+    intensities: Intensities | None = None
+    figures: Mapping[str, float] | None = None
 
 
 class TrainingMethod(ABC):
@@ -134,3 +166,20 @@ class TrainingMethod(ABC):
     @abstractmethod
     def make_product(self) -> Product:
         """The network to predict with, now; validation, previews and the package use it."""
+
+    def finish_product(
+        self, product: Product, data: TrainingData, examples: Sequence[Example]
+    ) -> Product:
+        """What a package needs beyond weights, measured once before it is written.
+
+        Parameters
+        ----------
+        product : Product
+            What `make_product` gave.
+        data : TrainingData
+            Its training images may be looked at.
+        examples : sequence of Example
+            Validation images: for scores alone, nothing is fitted to them.
+        """
+        del data, examples
+        return product

@@ -2,105 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 
-from napari_fidelity.data.crops import MIN_CONTRAST, Floats, measure_pixel_noise
-from napari_fidelity.data.image_mask_folder import LabelledImage
 from napari_fidelity.metrics import nfm
-from napari_fidelity.simulation.observation import Levels, ObservationModel, measure_levels
+from napari_fidelity.simulation.observation import Levels, ObservationModel
 from napari_fidelity.simulation.response import observe
+from napari_fidelity.training.fit_images import Bools, FitImage, Floats
 
 FIELD_SCALES_PX = (6.0, 20.0)
 _HAZE_SHARES = (0.15, 0.3, 0.45)
 _SKEWS = (0.5, 0.8, 1.1)
-_SEARCH_GROUPS = 40
 _LIMIT_PERCENTILE = 90
+# Second difference along both axes: blind to gradients and edges along an axis (Immerkær 1996).
+_NOISE_KERNEL = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6
+_TRIMMED_MEAN = 0.7168  # of |x| below its 95th percentile, x standard normal
 
 
-def fit_levels(pairs: Sequence[LabelledImage]) -> Levels:
-    """The median of each level over the groups."""
-    rows = [list(levels.model_dump().values()) for _, levels in _first_of_groups(pairs)]
-    return Levels(
-        **dict(zip(Levels.model_fields, np.median(rows, axis=0).round(3).tolist(), strict=True))
-    )
+def fit_levels(images: Sequence[FitImage]) -> Levels:
+    """The median of each level over the images, one a group."""
+    rows = [list(image.levels.model_dump().values()) for image in images]
+    middle = [float(f"{value:.5g}") for value in np.median(rows, axis=0)]
+    return Levels(**dict(zip(Levels.model_fields, middle, strict=True)))
 
 
-def fit_observation(pairs: Sequence[LabelledImage], signals: dict[str, Floats]) -> ObservationModel:
+def fit_observation(images: Sequence[FitImage], searched: Sequence[FitImage]) -> ObservationModel:
     """The model whose images come closest to the real ones in background density.
 
-    Pixel noise follows from a regression over groups; shares and skew of the smooth field from
-    a grid search for the least mean NFM on 40 training groups.
+    Pixel noise follows from a regression over images; shares and skew of the smooth field from
+    a grid search for the least mean NFM.
 
     Parameters
     ----------
-    pairs : sequence of LabelledImage
-        Training images.
-    signals : dict of str to ndarray
-        The generator's expected signal for the images that `search_pairs` lists, by name.
+    images : sequence of FitImage
+        Training images, one a group.
+    searched : sequence of FitImage
+        Some of them with their signals.
     """
-    noise = _fit_pixel_noise(pairs)
+    noise = _fit_pixel_noise(images)
     candidates = [
         noise.model_copy(update={"haze_share": share, "field_skew": skew})
         for share in _HAZE_SHARES
         for skew in _SKEWS
     ]
-    chosen = search_pairs(pairs)
-    return min(candidates, key=lambda model: _mean_nfm(model, chosen, signals))
+    return min(candidates, key=lambda model: _mean_nfm(model, searched))
 
 
-def search_pairs(pairs: Sequence[LabelledImage]) -> list[LabelledImage]:
-    """One image from each of the first 40 groups with enough contrast."""
-    return [pair for pair, _ in _first_of_groups(pairs)][:_SEARCH_GROUPS]
+def measure_pixel_noise(image: Floats, region: Bools, step: float = 1.0) -> float:
+    """SD of pixel-to-pixel noise inside `region`, without the part that rounding made.
+
+    The mean of the smaller 95 % of absolute mixed second differences, over the same mean of a
+    standard normal; edges and specks are in the rest. Less the twelfth of a grey level that
+    rounding adds, and at least a tenth of a grey level.
+
+    Parameters
+    ----------
+    image : ndarray, shape (Y, X)
+    region : ndarray of bool, shape (Y, X)
+    step : float
+        Distance of grey levels, 0 where there are none.
+    """
+    filtered = np.abs(ndimage.convolve(image.astype(np.float64), _NOISE_KERNEL)[region])
+    count = max(1, int(0.95 * filtered.size))
+    smaller = np.partition(filtered, count - 1)[:count]
+    variance = (float(smaller.mean()) / _TRIMMED_MEAN) ** 2 - step**2 / 12
+    return float(np.sqrt(max(variance, 0.01 * step**2)))
 
 
-def _fit_pixel_noise(pairs: Sequence[LabelledImage]) -> ObservationModel:
+def _fit_pixel_noise(images: Sequence[FitImage]) -> ObservationModel:
     ratios, factors, foreground = [], [], []
-    for pair, levels in _first_of_groups(pairs):
+    for image in images:
+        levels = image.levels
         dark, bright = (
-            measure_pixel_noise(pair.image, r) for r in (pair.background, pair.foreground)
+            measure_pixel_noise(image.image, region, image.step)
+            for region in (image.background, image.foreground)
         )
-        ratios.append(levels.background_sd / levels.contrast)
-        factors.append(dark / levels.background_sd)
-        foreground.append(bright / levels.foreground_sd)
-    exponent, intercept = np.polyfit(np.log(ratios), np.log(factors), 1)
+        if dark > 0 and levels.foreground_sd > 0:
+            ratios.append(levels.background_sd / levels.contrast)
+            factors.append(dark / levels.background_sd)
+            foreground.append(bright / levels.foreground_sd)
+    if not ratios:
+        return ObservationModel(field_scales_px=FIELD_SCALES_PX)
+    exponent, intercept = _fit_power(np.log(ratios), np.log(factors))
     return ObservationModel(
         pixel_factor=round(float(np.exp(intercept)), 4),
-        pixel_exponent=round(float(exponent), 4),
+        pixel_exponent=round(exponent, 4),
         foreground_factor=round(float(np.median(foreground)), 4),
         field_scales_px=FIELD_SCALES_PX,
         field_limit=round(float(np.percentile(ratios, _LIMIT_PERCENTILE)), 4),
     )
 
 
-def _mean_nfm(
-    model: ObservationModel, pairs: Sequence[LabelledImage], signals: dict[str, Floats]
-) -> float:
+def _fit_power(x: Floats, y: Floats) -> tuple[float, float]:
+    """Slope and intercept; the mean alone where there are too few images for a slope."""
+    if len(x) < 5 or np.ptp(x) < 0.1:
+        return 0.0, float(np.mean(y))
+    slope, intercept = np.polyfit(x, y, 1)
+    return float(slope), float(intercept)
+
+
+def _mean_nfm(model: ObservationModel, images: Sequence[FitImage]) -> float:
     distances = []
-    for pair in pairs:
-        levels = measure_levels(pair.image, pair.foreground, pair.background)
+    for image in images:
+        assert image.signal is not None
         made = observe(
-            signals[pair.name],
-            pair.foreground,
-            pair.background,
-            levels,
+            image.signal,
+            image.foreground,
+            image.background,
+            image.levels,
             model,
             seed=0,
             origin=(0, 0),
         )
-        rounded = np.clip(np.rint(made), 0, 255)
-        distances.append(nfm(test=rounded, reference=pair.image, background=pair.background))
+        rounded = image.round_like(made)
+        distances.append(nfm(test=rounded, reference=image.image, background=image.background))
     return float(np.nanmean(distances))
-
-
-def _first_of_groups(pairs: Sequence[LabelledImage]) -> Iterator[tuple[LabelledImage, Levels]]:
-    """One image a group and its levels, groups without contrast or background spread left out."""
-    seen: set[int] = set()
-    for pair in pairs:
-        if pair.group in seen:
-            continue
-        levels = measure_levels(pair.image, pair.foreground, pair.background)
-        if levels.contrast >= MIN_CONTRAST and levels.background_sd > 0:
-            seen.add(pair.group)
-            yield pair, levels

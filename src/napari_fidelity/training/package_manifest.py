@@ -112,7 +112,13 @@ def name_files(settings: dict[str, Any]) -> dict[str, Any]:  # Any: JSON
 def _describe_intensities(
     product: Product, config: TrainConfig, examples: Sequence[Example]
 ) -> dict[str, Any]:  # Any: fields of the manifest
-    """The network gives 0 to 1; intensities are those of the targets, noise with them."""
+    """As fitted; else the network gives 0 to 1, and intensities are those of the targets."""
+    if (fitted := product.intensities) is not None:
+        return {
+            "levels": fitted.levels,
+            "observation": fitted.observation,
+            "response": fitted.response,
+        }
     low, span = find_target_scaling(config, examples)
     found = []
     for example in examples:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from napari_fidelity.data.crops import Floats
-from napari_fidelity.data.image_mask_folder import LabelledImage
-from napari_fidelity.inference.mask_signal import predict_signal
 from napari_fidelity.metrics import sfm
 from napari_fidelity.networks.textured_unet import TexturedUNet
-from napari_fidelity.training.nuclei_validation import EXACT
+from napari_fidelity.training.fit_images import FitImage
 
-GAINS = tuple(step / 20 for step in range(2, 21))
-MAX_SFM_LOSS = 0.025
+GAINS = tuple(step / 20 for step in range(21))
 
 
 def choose_texture(
-    network: TexturedUNet, pairs: Sequence[LabelledImage]
-) -> tuple[TexturedUNet, dict[str, Floats]]:
-    """The network with the largest gain of texture that costs at most 0.025 of mean SFM.
+    network: TexturedUNet, images: Sequence[FitImage], max_sfm_loss: float
+) -> tuple[TexturedUNet, list[FitImage]]:
+    """The network with the largest gain of texture that costs no more than it may.
 
     Texture is drawn at random, so every bit of it lowers the correlation with the one real
     image; without any, nuclei look like balloons. The gain is chosen on training images.
@@ -28,37 +25,47 @@ def choose_texture(
     Parameters
     ----------
     network : TexturedUNet
-        As trained, with a gain of 1.
-    pairs : sequence of LabelledImage
+        Under any gain.
+    images : sequence of FitImage
         Training images.
+    max_sfm_loss : float
+        Largest loss of mean SFM.
 
     Returns
     -------
-    TexturedUNet, dict of str to ndarray
-        The same weights under the chosen gain, and its signals by the images' names.
+    TexturedUNet, list of FitImage
+        The same weights under the chosen gain, at most 1, and the images with its signals.
     """
-    plain = _with_gain(network, 0.0)
-    bare = {pair.name: predict_signal(plain, pair.labels, seed=0, settings=EXACT) for pair in pairs}
-    full = {
-        pair.name: predict_signal(network, pair.labels, seed=0, settings=EXACT) for pair in pairs
-    }
+    bare, full = (
+        [image.with_signal(set_gain(network, gain)) for image in images] for gain in (0.0, 1.0)
+    )
 
-    def signals(gain: float) -> dict[str, Floats]:
+    def mix(gain: float) -> list[FitImage]:
         """The signal is linear in the gain."""
-        return {name: bare[name] + gain * (full[name] - bare[name]) for name in bare}
+        mixed = []
+        for plain, textured in zip(bare, full, strict=True):
+            assert plain.signal is not None
+            assert textured.signal is not None
+            signal = plain.signal + np.float32(gain) * (textured.signal - plain.signal)
+            mixed.append(replace(plain, signal=signal))
+        return mixed
 
-    def mean_sfm(gain: float) -> float:
-        made = signals(gain)
-        return float(
-            np.nanmean([sfm(made[pair.name], pair.image, pair.foreground) for pair in pairs])
-        )
-
-    aim = mean_sfm(0.0) - MAX_SFM_LOSS
-    gain = max([g for g in GAINS if mean_sfm(g) >= aim], default=GAINS[0])
-    return _with_gain(network, gain), signals(gain)
+    aim = _mean_sfm(bare) - max_sfm_loss
+    gain = max((g for g in GAINS if _mean_sfm(mix(g)) >= aim), default=0.0)
+    return set_gain(network, gain), mix(gain)
 
 
-def _with_gain(network: TexturedUNet, gain: float) -> TexturedUNet:
+def set_gain(network: TexturedUNet, gain: float) -> TexturedUNet:
+    """The same weights under another gain of texture, in evaluation mode."""
     changed = TexturedUNet(network.params.model_copy(update={"texture_gain": gain}))
     changed.load_state_dict(network.state_dict())
     return changed.eval()
+
+
+def _mean_sfm(images: Sequence[FitImage]) -> float:
+    scores = [
+        sfm(image.signal, image.image, image.foreground)
+        for image in images
+        if image.signal is not None
+    ]
+    return float(np.nanmean(scores))

@@ -1,0 +1,1 @@
+"""The shipped nuclei generator: its training's settings, and how its card is measured."""
