@@ -161,6 +161,18 @@ def test_examples_are_whole_scaled_images_spread_over_groups(tmp_path: Path) -> 
     assert len(data.list_validation(100)) == len(data.validation_names)
 
 
+def test_middles_of_examples_are_parts_of_them(tmp_path: Path) -> None:
+    write_masks(tmp_path)
+    data = open_folder(tmp_path, "synthesis")
+    whole, middle = data.list_validation(1)[0], data.list_validation(1, (32, 100))[0]
+    assert middle.inputs.shape == (2, 32, 56)
+    np.testing.assert_array_equal(middle.inputs, whole.inputs[:, 20:52])
+    np.testing.assert_array_equal(middle.targets, whole.targets[:, 20:52])
+    assert middle.mask is not None
+    assert whole.mask is not None
+    np.testing.assert_array_equal(middle.mask, whole.mask[20:52])
+
+
 def test_scaling_is_that_of_the_predictor_or_a_fixed_range(tmp_path: Path) -> None:
     write_pairs(tmp_path)
     plain = open_folder(tmp_path).list_validation(1)[0]
@@ -234,7 +246,7 @@ def test_formats_may_be_mixed(tmp_path: Path) -> None:
             ]
     data = open_folder(tmp_path, **PLAIN)
     assert len(data.train_names) == 3
-    examples = {e.name: e for side in range(1) for e in data.list_validation(9)}
+    examples = {example.name: example for example in data.list_validation(9)}
     for name, example in examples.items():
         np.testing.assert_array_equal(example.inputs, example.targets)
         size = (0.25, 0.25) if int(name[1]) % 2 == 0 else (1.0, 1.0)

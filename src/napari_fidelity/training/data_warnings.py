@@ -15,12 +15,12 @@ from napari_fidelity.training.patch_sampler import group_fields
 from napari_fidelity.training.training_data import TrainingData
 from napari_fidelity.training.training_fields import Field
 
-SATURATED_SHARE = 0.001
+SATURATED_SHARE = 0.01  # many programs saturate 0.35 % when they stretch
 FEW_TRAINING_GROUPS, FEW_VALIDATION_GROUPS = 5, 2
 DIFFERENT_RANGE = 4.0  # fold
 SHIFT_PX = 0.5
 LOOKED_AT = 8  # images that pixels are compared of
-COMPARED_PX = 256  # side of what is compared
+COMPARED_PX, COMPARED_PLANES = 256, 4  # sides of what is compared
 SMOOTH_PX = 1.0
 
 Floats = npt.NDArray[np.float32]
@@ -32,9 +32,14 @@ def list_warnings(data: TrainingData) -> list[str]:
     for warn in (_warn_background, _warn_saturation, _warn_groups, _warn_ranges):
         found += warn(data)
     if data.task == "restoration" and data.paired:
-        examples = data.list_validation(LOOKED_AT)
+        examples = data.list_validation(LOOKED_AT, _choose_size(data.spatial_dims))
         found += [*_warn_identical(examples), *_warn_shift(examples)]
     return found
+
+
+def _choose_size(dims: int) -> tuple[int, ...]:
+    """What is compared: a square, of volumes some planes of it."""
+    return (COMPARED_PLANES,) * (dims - 2) + (COMPARED_PX, COMPARED_PX)
 
 
 def _warn_background(data: TrainingData) -> Iterator[str]:
@@ -55,10 +60,11 @@ def _warn_saturation(data: TrainingData) -> Iterator[str]:
         for plane in (field.input, field.target)
         if plane is not None and not plane.image.is_mask
     }
-    found = sorted(i.path.name for i in images if i.saturated_share > SATURATED_SHARE)
+    saturated = [i.path for i in images if i.saturated_share > SATURATED_SHARE]
+    found = sorted(f"{path.parent.name}/{path.name}" for path in saturated)
     if found:
         yield (
-            f"{len(found)} files have more than {SATURATED_SHARE:.1%} of their pixels at the end "
+            f"{len(found)} files have more than {SATURATED_SHARE:.0%} of their pixels at the end "
             f"of their range ({spell_names(found)}): what is saturated cannot be learned."
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -19,7 +20,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One whole validation image, a plane or in 3-D a volume.
+    """One validation image, a plane or in 3-D a volume.
 
     Parameters
     ----------
@@ -49,25 +50,41 @@ class Example:
     units: tuple[str, ...]
 
 
-def show_field(first: Field, second: Field, degrader: Degrader | None = None) -> Example:
+def show_field(
+    first: Field,
+    second: Field,
+    degrader: Degrader | None = None,
+    largest: tuple[int, ...] | None = None,
+) -> Example:
     """The example that the input of one field and the target of another make, mostly the same.
 
     A degradation makes its input with a seed that depends on its name alone.
+
+    Parameters
+    ----------
+    first, second : Field
+        The same field where both sides are known; else the middles of both, in equal size.
+    degrader : Degrader, optional
+        Makes the input of a field that has none.
+    largest : tuple of int, optional
+        Read no more than so many pixels along each axis, from the middle.
     """
     plane, other = first.input, second.find_side(is_input=False)
+    size = [
+        min(sides) for sides in zip(first.shape, other.shape, largest or first.shape, strict=True)
+    ]
     if plane is None:
         assert degrader is not None
         plane = other
         variant = degrader.find_variant(plane, VALIDATION_VARIANT)
-        zero = (0,) * len(plane.shape)
         seed = crc32(first.name.encode())
-        inputs, targets = degrader.read(plane, variant, seed, zero, plane.shape)
+        inputs, targets = degrader.read(plane, variant, seed, *_find_middle(plane, size))
         scalings = (variant.input_scaling, variant.target_scaling)
     else:
-        inputs, targets = _cut_alike(_show_input(plane), _show_target(other))
+        inputs, targets = _show_input(plane, size), _show_target(other, size)
         scalings = (plane.image.scaling, other.image.scaling)
-    size, units = _find_pixel_size(plane, other)
     mask = targets[0] > 0 if other.image.is_mask else None
+    pixel_size, units = _find_pixel_size(plane, other)
     return Example(
         name=first.name,
         group=first.group,
@@ -77,37 +94,30 @@ def show_field(first: Field, second: Field, degrader: Degrader | None = None) ->
         mask=inputs[0] > 0 if plane.image.is_mask else mask,
         input_scaling=scalings[0],
         target_scaling=scalings[1],
-        pixel_size=size,
+        pixel_size=pixel_size,
         units=units,
     )
 
 
-def _cut_alike(inputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
-    """The middle of both that is as large as the smaller one; those of a pair stay whole."""
-    sides = [min(pair) for pair in zip(inputs.shape[1:], targets.shape[1:], strict=True)]
-
-    def cut(array: Floats) -> Floats:
-        starts = [(whole - side) // 2 for whole, side in zip(array.shape[1:], sides, strict=True)]
-        box = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
-        return array[(slice(None), *box)]
-
-    return cut(inputs), cut(targets)
+def _find_middle(plane: Plane, size: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The box of that size in the middle: where it begins and ends."""
+    start = [(whole - side) // 2 for whole, side in zip(plane.shape, size, strict=True)]
+    return start, [first + side for first, side in zip(start, size, strict=True)]
 
 
-def _whole(plane: Plane) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    return (0,) * len(plane.shape), plane.shape
+def _show_input(plane: Plane, size: Sequence[int]) -> Floats:
+    if not plane.image.is_mask:
+        return plane.read_image(*_find_middle(plane, size))
+    # a pixel more around: boundaries are the same as in the whole mask
+    return np.ascontiguousarray(
+        encode_labels(plane.read_labels(*_find_middle(plane, size), margin=1))[..., 1:-1, 1:-1]
+    )
 
 
-def _show_input(plane: Plane) -> Floats:
+def _show_target(plane: Plane, size: Sequence[int]) -> Floats:
     if plane.image.is_mask:
-        return encode_labels(plane.read_labels(*_whole(plane)))
-    return plane.read_image(*_whole(plane))
-
-
-def _show_target(plane: Plane) -> Floats:
-    if plane.image.is_mask:
-        return (plane.read_labels(*_whole(plane)) > 0).astype(np.float32)
-    return plane.read_image(*_whole(plane))
+        return (plane.read_labels(*_find_middle(plane, size)) > 0).astype(np.float32)
+    return plane.read_image(*_find_middle(plane, size))
 
 
 def _find_pixel_size(plane: Plane, other: Plane) -> tuple[tuple[float, ...], tuple[str, ...]]:

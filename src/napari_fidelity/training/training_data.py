@@ -117,8 +117,16 @@ class TrainingData:
             self._sampler.name(np.random.default_rng([*key, number])) for number in range(count)
         ]
 
-    def list_validation(self, limit: int) -> list[Example]:
-        """At most `limit` whole validation images, always the same, spread over the groups."""
+    def list_validation(self, limit: int, largest: tuple[int, ...] | None = None) -> list[Example]:
+        """At most `limit` validation images, always the same, spread over the groups.
+
+        Parameters
+        ----------
+        limit : int
+        largest : tuple of int, optional
+            Read no more than the middle of so many pixels along (Z,) Y, X of each image; default:
+            whole images.
+        """
         return self._show_spread(self._examples, limit)
 
     def list_training(self, limit: int = 160) -> list[Example]:
@@ -132,7 +140,9 @@ class TrainingData:
             groups.setdefault(field.group, []).append(number)
         turns = range(max(map(len, groups.values())))
         order = [group[turn] for turn in turns for group in groups.values() if turn < len(group)]
-        return [show_field(*pairs[number], self._degrader) for number in sorted(order[:limit])]
+        return [
+            show_field(*pairs[number], self._degrader, largest) for number in sorted(order[:limit])
+        ]
 
     def write_manifest(self, path: str | Path) -> None:
         """A table of all fields: name, group, split, files, shapes, scaling, hashes."""
