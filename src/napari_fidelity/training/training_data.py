@@ -127,14 +127,19 @@ class TrainingData:
             Read no more than the middle of so many pixels along (Z,) Y, X of each image; default:
             whole images.
         """
-        return self._show_spread(self._examples, limit)
+        return self._show_spread(self._examples, limit, largest)
 
     def list_training(self, limit: int = 160) -> list[Example]:
         """At most `limit` whole training images likewise, for what is fitted after training."""
         found = match_sides(self.fields[TRAIN], degrades=self._degrader is not None)
         return self._show_spread(found, limit)
 
-    def _show_spread(self, pairs: Sequence[tuple[Field, Field]], limit: int) -> list[Example]:
+    def _show_spread(
+        self,
+        pairs: Sequence[tuple[Field, Field]],
+        limit: int,
+        largest: tuple[int, ...] | None = None,
+    ) -> list[Example]:
         groups: dict[str, list[int]] = {}
         for number, (field, _) in enumerate(pairs):
             groups.setdefault(field.group, []).append(number)
