@@ -136,10 +136,12 @@ class TestProduct:
             torch.testing.assert_close(again(inputs), product.network(inputs), rtol=0, atol=0)
 
     def test_freezing_is_reported_and_can_be_left(self):
-        frozen = make_method("pix2pix", norm="instance")
-        left = make_method("pix2pix", norm="instance", freeze=False)
+        frozen, left = (
+            make_method("pix2pix", "restoration", norm="instance", freeze=freeze)
+            for freeze in (True, False)
+        )
         for method in (frozen, left):
-            train(method, 6)
+            train(method, 6, task="restoration")
         facts = frozen.make_product().facts["freezing"]
         assert facts["images"] == 8
         assert 0 < facts["rms_of_range"] < facts["largest_of_range"]

@@ -68,6 +68,16 @@ def freeze_network(
     params: Any = getattr(network, "params", None)  # Any: each network has settings of its own
     if params is None or "norm" not in type(params).model_fields:
         raise ValueError(f"{type(network).__name__} has no setting `norm` that could be frozen")
+    measured, layers = _fix_norms(network, calibration)
+    build: Any = type(network)  # Any: every network is built from its settings alone
+    frozen: LocalNetwork = build(params.model_copy(update={"norm": "frozen"})).eval()
+    frozen.load_state_dict(measured.state_dict())
+    frozen.to(calibration[0].device)
+    return frozen, _compare(network, frozen, held_out or calibration, layers)
+
+
+def _fix_norms(network: LocalNetwork, calibration: Sequence[Tensor]) -> tuple[LocalNetwork, int]:
+    """A copy whose instance norms have the statistics of the images, and how many there are."""
     norms = [name for name, layer in network.named_modules() if _is_instance_norm(layer)]
     measured = copy.deepcopy(network).eval()
     for name in norms:
@@ -78,11 +88,7 @@ def freeze_network(
         layer = measured.get_submodule(name)
         assert isinstance(layer, _MeasuringNorm)
         _replace(measured, name, layer.fixed())
-    build: Any = type(network)  # Any: every network is built from its settings alone
-    frozen: LocalNetwork = build(params.model_copy(update={"norm": "frozen"})).eval()
-    frozen.load_state_dict(measured.state_dict())
-    frozen.to(calibration[0].device)
-    return frozen, _compare(network, frozen, held_out or calibration, len(norms))
+    return measured, len(norms)
 
 
 class _MeasuringNorm(nn.Module):
