@@ -218,8 +218,8 @@ def test_the_first_model_of_a_key_counts(more):
     assert find_model("mine") == more / "a"
     assert find_model("random-fill").parent == model_folders()[0]
     assert model_problems() == [
-        f"{more / 'b'} is not used: {more / 'a'} has the same key.",
-        f"{more / 'c'} is not used: {find_model('random-fill')} has the same key.",
+        f"{more / 'b'} is found by its folder alone: {more / 'a'} has the same key.",
+        f"{more / 'c'} is found by its folder alone: {find_model('random-fill')} has the same key.",
     ]
 
 

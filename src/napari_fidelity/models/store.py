@@ -62,6 +62,15 @@ def list_packages(task: str | None = None) -> list[tuple[str, Manifest]]:
     ]
 
 
+def name_model(folder: str | Path) -> str:
+    """What to call the model in a folder: its key where that finds it, else the folder."""
+    place = find_model(folder)
+    key = read_manifest(place).key
+    known = {manifest.key: found for found, manifest in _packages()[0]}
+    is_found = key in known and known[key].resolve() == place.resolve()
+    return key if is_found else str(place)
+
+
 def model_problems() -> list[str]:
     """A sentence for each folder or package that should hold models and does not."""
     return _packages()[1]
@@ -139,7 +148,7 @@ def _packages(*, every: bool = False) -> tuple[list[tuple[Path, Manifest]], list
                 found[str(folder)] = (folder, manifest)
             elif manifest.key in found:
                 other = found[manifest.key][0]
-                problems.append(f"{folder} is not used: {other} has the same key.")
+                problems.append(f"{folder} is found by its folder alone: {other} has the same key.")
             else:
                 found[manifest.key] = (folder, manifest)
     return list(found.values()), problems

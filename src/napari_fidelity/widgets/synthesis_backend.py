@@ -10,6 +10,7 @@ from typing import Any
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.widgets.live_painting import Renderer
+from napari_fidelity.widgets.method_choices import name_place
 
 Json = Mapping[str, Any]  # Any: JSON
 
@@ -62,7 +63,10 @@ def default_backend() -> SynthesisBackend:
 
     def list_models() -> Sequence[Any]:  # Any: as above
         apply_model_folder()
-        return models.list_models("synthesis")
+        return [
+            manifest if manifest.key == model else _name_by_folder(manifest, model)
+            for model, manifest in models.list_packages("synthesis")
+        ]
 
     return SynthesisBackend(
         params_class=SynthesizeParams,
@@ -79,3 +83,9 @@ def default_backend() -> SynthesisBackend:
         follows_brush=lambda key: models.read_manifest(models.find_model(key)).live,
         estimate=lambda shape, params: estimate_synthesis(shape, params, compute_settings()),
     )
+
+
+def _name_by_folder(manifest: Any, folder: str) -> Any:  # Any: a manifest
+    """A manifest whose key another model has already: its folder stands for it."""
+    title = f"{manifest.title} ({name_place(Path(folder))})"
+    return manifest.model_copy(update={"key": folder, "title": title})

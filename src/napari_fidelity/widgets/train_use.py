@@ -8,7 +8,7 @@ from typing import Any
 from napari.components import ViewerModel
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.models import read_manifest
+from napari_fidelity.models import name_model, read_manifest
 from napari_fidelity.widgets.open_dock import open_dock
 from napari_fidelity.widgets.preferences import use_model_of
 
@@ -37,10 +37,10 @@ def use_trained(viewer: ViewerModel, run: Path) -> str:
     dock: Any = open_dock(viewer, name, _dock_class(name))  # Any: one of the docks
     if name == "Synthesize":
         dock.model_section.refresh()
-        dock.model_section.choose(manifest.key)
+        dock.model_section.choose(name_model(folder))
     else:
         dock.methods.refresh()
-        dock.methods.choose(manifest.key)
+        dock.methods.choose(name_model(folder))
     return f"“{manifest.title}” is chosen in the {name} dock."
 
 

@@ -48,7 +48,8 @@ def plan_generator(settings: AdversarialSettings, facts: DataFacts) -> Generator
     Raises
     ------
     UserError
-        Dropout in use needs noise in the input and a U-Net, so synthesis.
+        Dropout in use needs noise in the input and a U-Net, so synthesis; which needs norms
+        with fixed statistics.
     """
     synthesis = facts.task == "synthesis"
     kept = settings.dropout_when_predicting
@@ -56,6 +57,11 @@ def plan_generator(settings: AdversarialSettings, facts: DataFacts) -> Generator
         raise UserError(
             "Dropout in use is keyed by the noise in the input of a U-Net for synthesis: switch "
             "dropout_when_predicting off."
+        )
+    if synthesis and settings.norm == "instance" and not settings.freeze:
+        raise UserError(
+            "Images of masks are made in tiles, which need norms with fixed statistics: switch "
+            "freeze on, or choose norm batch."
         )
     output = find_output(settings, facts)
     if not synthesis:
