@@ -131,3 +131,17 @@ def test_levels_alone_suggest_a_response(scene):
     assert found.foreground_mean == pytest.approx(60, rel=0.02)
     assert found.background_mean == pytest.approx(6, rel=0.1)
     assert found.background_sd == pytest.approx(1.5, rel=0.2)
+
+
+def test_contrast_inside_objects_is_raised_no_further_than_the_limit():
+    rng = np.random.default_rng(0)
+    mask = np.zeros((64, 64), bool)
+    mask[16:48, 16:48] = True
+    signal = np.where(mask, 1 + 0.1 * rng.standard_normal(mask.shape), 0).astype(np.float32)
+    levels = Levels(foreground_mean=100, foreground_sd=30, background_mean=10, background_sd=1)
+    free, limited = (
+        fit_response(signal, mask, ~mask, levels, ObservationModel(exponent_limit=limit))
+        for limit in (4.0, 1.5)
+    )
+    assert free.exponent > 2
+    assert limited.exponent == 1.5

@@ -63,6 +63,13 @@ class ObservationModel(Params):
     field_limit: float = Field(
         1.0, ge=0, description="Largest SD of the smooth field over c; the rest is pixel noise"
     )
+    exponent_limit: float = Field(
+        4.0,
+        ge=1,
+        le=4,
+        description="Largest power of the signal inside objects: what varies more than that "
+        "varies by what a mask does not tell, and stays less",
+    )
 
     def known_camera(self) -> CameraNoise | None:
         """The camera whose noise takes the place of the pixel noise; None here."""

@@ -220,6 +220,7 @@ def fit_response_to_parts(
     wanted_sd = np.sqrt(max(levels.foreground_sd**2 - foreground_noise**2, 0.0))
     relative_sd = float(wanted_sd) / max(levels.contrast, 1e-9)
     exponent = solve_exponent(*sample_foreground(parts(), foreground_count), relative_sd)
+    exponent = min(exponent, model.exponent_limit)
     sums = sum_parts(parts(), exponent)
     haze_variance = (model.haze_share if noise else 1.0) * levels.background_sd**2
     gain = levels.contrast / sums.mean_difference(1.0)

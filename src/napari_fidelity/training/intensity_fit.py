@@ -19,7 +19,11 @@ from napari_fidelity.training.fit_images import (
     take_first_of_groups,
 )
 from napari_fidelity.training.method import Intensities
-from napari_fidelity.training.observation_fit import fit_levels, fit_observation
+from napari_fidelity.training.observation_fit import (
+    fit_levels,
+    fit_observation,
+    limit_exponent,
+)
 from napari_fidelity.training.texture_fit import choose_texture
 from napari_fidelity.training.typical_response import fit_typical_response
 
@@ -58,10 +62,9 @@ def fit_intensities(
         )
     network, searched = choose_texture(network, images[:_SEARCHED], max_sfm_loss)
     levels = fit_levels(images)
-    observation = fit_observation(images, searched)
-    typical = fit_typical_response(
-        [image.with_signal(network) for image in images], levels, observation
-    )
+    images = [image.with_signal(network) for image in images]
+    observation = limit_exponent(fit_observation(images, searched), images)
+    typical = fit_typical_response(images, levels, observation)
     return network, Intensities(levels, observation, typical.response)
 
 

@@ -9,13 +9,13 @@ from scipy import ndimage
 
 from napari_fidelity.metrics import nfm
 from napari_fidelity.simulation.observation import Levels, ObservationModel
-from napari_fidelity.simulation.response import observe
+from napari_fidelity.simulation.response import fit_response, observe
 from napari_fidelity.training.fit_images import Bools, FitImage, Floats
 
 FIELD_SCALES_PX = (6.0, 20.0)
 _HAZE_SHARES = (0.15, 0.3, 0.45)
 _SKEWS = (0.5, 0.8, 1.1)
-_LIMIT_PERCENTILE = 90
+_LIMIT_PERCENTILE, _EXPONENT_PERCENTILE = 90, 75
 # Second difference along both axes: blind to gradients and edges along an axis (Immerkær 1996).
 _NOISE_KERNEL = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0]) / 6
 _TRIMMED_MEAN = 0.7168  # of |x| below its 95th percentile, x standard normal
@@ -48,6 +48,27 @@ def fit_observation(images: Sequence[FitImage], searched: Sequence[FitImage]) ->
         for skew in _SKEWS
     ]
     return min(candidates, key=lambda model: _mean_nfm(model, searched))
+
+
+def limit_exponent(model: ObservationModel, images: Sequence[FitImage]) -> ObservationModel:
+    """The model with the largest exponent that three quarters of the images ask for.
+
+    The rest vary inside objects by texture and from object to object, which no mask tells. A
+    power that makes up for it exaggerates the little that is known, and SFM falls.
+
+    Parameters
+    ----------
+    model : ObservationModel
+    images : sequence of FitImage
+        Training images with their signals.
+    """
+    found = [
+        fit_response(image.signal, image.foreground, image.background, image.levels, model).exponent
+        for image in images
+        if image.signal is not None
+    ]
+    limit = max(1.0, float(np.percentile(found, _EXPONENT_PERCENTILE)))
+    return model.model_copy(update={"exponent_limit": round(limit, 4)})
 
 
 def measure_pixel_noise(image: Floats, region: Bools, step: float = 1.0) -> float:
