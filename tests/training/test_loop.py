@@ -12,6 +12,7 @@ import torch
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.imageio import read_image
+from napari_fidelity.training.evaluation import LARGEST_PX
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.session import build_method
 from napari_fidelity.training.train import train
@@ -57,7 +58,7 @@ def test_a_whole_run(tmp_path, configure):
     assert status.package == str(result.package) == str(run.package)
     assert (run.package / "manifest.json").is_file()
     assert run.data_manifest.is_file()
-    assert told[-1] == (12, 12, "step")
+    assert told[-1] == (12, 12, "Training, 1 s left, step")
     assert "best: larger val_psnr" in run.log.read_text()
 
 
@@ -73,6 +74,17 @@ def test_previews_are_in_own_units_with_pixel_size(tmp_path, configure):
     assert target.array.min() == pytest.approx(100, abs=0.1)
     assert target.array.max() == pytest.approx(900, abs=900)
     assert 0 < images[0].array.mean() < 1000
+
+
+def test_large_images_are_scored_in_their_middle_and_the_log_says_so(
+    tmp_path, configure, monkeypatch
+):
+    monkeypatch.setitem(LARGEST_PX, 2, (32, 512))
+    train(configure(max_steps=1), tmp_path / "run")
+    run = RunFolder(tmp_path / "run")
+    (result,) = run.list_previews()[0].iterdir()
+    assert read_image(result).shape == (32, 40)
+    assert f"scored in their middle alone: {result.stem}." in run.log.read_text()
 
 
 def test_equal_seeds_give_equal_runs_and_others_do_not(tmp_path, configure):
@@ -133,7 +145,7 @@ def test_a_stop_file_saves_and_packages(tmp_path, configure):
     run = RunFolder(tmp_path / "run")
 
     def stop(done, total, text):
-        if text == "step":
+        if text.endswith("step"):
             run.ask_to_stop()
 
     # the file is looked for now and then: steps last a little
@@ -150,7 +162,7 @@ def test_a_stop_file_saves_and_packages(tmp_path, configure):
 @pytest.mark.parametrize("how", ["cancelled", "terminated", "interrupted"])
 def test_whoever_watches_can_stop_it(tmp_path, configure, how):
     def stop(done, total, text):
-        if text != "step":
+        if not text.endswith("step"):
             return
         if how == "cancelled":
             raise Cancelled

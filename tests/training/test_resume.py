@@ -15,6 +15,7 @@ from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.run_status import new_status, write_status
 from napari_fidelity.training.train import train
 from tests.training.killing import assert_equal, read_everything
+from tests.training.tiny_method import write_pairs
 
 METHOD = {"two_phases": True, "norm": "batch", "dropout": 0.1, "schedule": "plateau"}
 
@@ -23,7 +24,7 @@ def stop_at(step):
     """Progress that stops a run at a step, or not much later: it is told now and then."""
 
     def stop(done, total, text):
-        if text == "step" and done >= step:
+        if text.endswith("step") and done >= step:
             raise Cancelled
 
     return Progress(stop)
@@ -68,6 +69,20 @@ def stopped(tmp_path, configure, told_at_every_step):
     config = configure(keep_every=4)
     train(config, tmp_path / "run", progress=stop_at(7))
     return RunFolder(tmp_path / "run"), config
+
+
+def test_other_images_than_at_the_beginning_are_refused(tmp_path, configure, told_at_every_step):
+    folder = write_pairs(tmp_path / "images")
+    config = configure(data={"folder": str(folder)})
+    train(config, tmp_path / "run", progress=stop_at(5))
+    table = (tmp_path / "run" / "data.csv").read_bytes()
+    kept = (folder / "inputs" / "field3.tif").read_bytes()
+    (folder / "inputs" / "field3.tif").write_bytes((folder / "inputs" / "field2.tif").read_bytes())
+    with pytest.raises(UserError, match="images are no longer those that the run began with"):
+        train(config, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "data.csv").read_bytes() == table
+    (folder / "inputs" / "field3.tif").write_bytes(kept)
+    assert train(config, tmp_path / "run", resume=True).state == "finished"
 
 
 def damage(path):

@@ -74,11 +74,6 @@ class Evaluator:
         device: torch.device,
     ) -> None:
         self.examples = [crop_centre(example) for example in examples]
-        self.cropped = [
-            each.name
-            for each, whole in zip(self.examples, examples, strict=True)
-            if each.inputs.shape != whole.inputs.shape
-        ]
         self._task, self._seed, self._device = task, seed, device
         self._shown = choose_spread(len(self.examples), previews)
         self._untouched: Scores | None = None

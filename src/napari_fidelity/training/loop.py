@@ -20,6 +20,7 @@ from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.evaluation import Evaluator
 from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.method import Batch, TrainingMethod
+from napari_fidelity.training.preflight import spell_time
 from napari_fidelity.training.previews import write_results
 from napari_fidelity.training.read_ahead import DrawsPatches, ReadAhead
 from napari_fidelity.training.run_folder import RunFolder
@@ -195,7 +196,8 @@ class Loop:
         parts, position = self._parts, self._position
         left = self._estimate_remaining()
         parts.heart.tell(step=position.step, seconds=position.seconds, remaining_s=left)
-        parts.request.tell(position.step, parts.config.steps, "step")
+        text = f"Training, {spell_time(left)} left, step"
+        parts.request.tell(position.step, parts.config.steps, text)
 
     def _estimate_remaining(self) -> float:
         """Seconds to the end, by what the steps so far took with all that came between."""

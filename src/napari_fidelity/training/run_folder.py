@@ -18,6 +18,7 @@ from napari_fidelity.training.run_status import (
     read_status,
     write_status,
 )
+from napari_fidelity.training.stated_settings import settle_places
 
 RUN_VERSION = 1
 IDENTITY = "run.json"
@@ -66,7 +67,7 @@ class RunFolder:
             The folder holds a run that made steps, a live one, or other files; it cannot be
             written.
         """
-        run = cls(path)
+        run, config = cls(path), settle_places(config)
         if run.identity.exists():
             run._check_replaceable()
         elif run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
@@ -112,8 +113,9 @@ class RunFolder:
                 f"{path} holds a run of version {identity.get('version')!r}; this software knows "
                 f"version {RUN_VERSION}: start a new run in another folder."
             )
-        if config is not None and identity.get("config_sha256") != config.sha256():
-            name = _find_difference(config, run.read_config())
+        mine = None if config is None else settle_places(config)
+        if mine is not None and identity.get("config_sha256") != mine.sha256():
+            name = _find_difference(mine, run.read_config())
             raise UserError(
                 f"{path} holds a run of other settings ({name} differs): go on with its own, or "
                 "give another folder."

@@ -15,6 +15,10 @@ from napari_fidelity.imageio.atomic_write import explain_failure, write_atomical
 from napari_fidelity.training.run_folder import RunFolder
 
 
+# on Windows, without O_BINARY, a line would end otherwise
+APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+
 class RunLog:
     """Appends to `metrics.jsonl` and `log.txt` of a run."""
 
@@ -32,7 +36,7 @@ class RunLog:
         line = (json.dumps(_to_json(row), allow_nan=False) + "\n").encode()
         try:
             # one call of the system: a reader, or a kill, finds the whole line or none
-            place = os.open(self._metrics, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            place = os.open(self._metrics, APPENDING, 0o666)
             try:
                 if os.write(place, line) < len(line):
                     raise OSError(errno.ENOSPC, "no space left")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.data.split import VALIDATION
+from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.training.checkpoints import (
     BEST,
     LAST,
@@ -15,7 +17,7 @@ from napari_fidelity.training.checkpoints import (
 )
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.device_setup import choose_precision, place_method
-from napari_fidelity.training.evaluation import Evaluator, resting
+from napari_fidelity.training.evaluation import LARGEST_PX, Evaluator, resting
 from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.loop import Loop, RunParts
 from napari_fidelity.training.method import TrainingMethod
@@ -112,7 +114,7 @@ class RunSession:
     def _open_evaluator(self, data: TrainingData) -> Evaluator:
         settings = self._config.run
         return Evaluator(
-            data.list_validation(settings.validation_images),
+            data.list_validation(settings.validation_images, LARGEST_PX[data.spatial_dims]),
             data.task,
             previews=settings.previews,
             seed=settings.seed,
@@ -149,7 +151,7 @@ class RunSession:
                 f"Setting 'best_by' names {criterion.key}, which this run does not measure: "
                 f"choose one of {', '.join(found)}."
             )
-        data.write_manifest(self._run.data_manifest)
+        self._write_data(data, position)
         write_examples(self._run, evaluator.shown)
         self._tell_beginning(data, evaluator, criterion, position)
         self._heart.change(
@@ -160,6 +162,22 @@ class RunSession:
             best=position.best,
             accumulate=-(-self._config.batch // position.part) if position.part else 1,
         )
+
+    def _write_data(self, data: TrainingData, position: RunPosition) -> None:
+        """The table of the images; a run goes on with the very same ones only.
+
+        Others would move images from validation to training.
+        """
+        table = self._run.data_manifest
+        before = table.read_bytes() if position.step and table.exists() else None
+        data.write_manifest(table)
+        if before not in (None, table.read_bytes()):
+            with write_atomically(table) as temporary:
+                temporary.write_bytes(before)
+            raise UserError(
+                f"The images are no longer those that the run began with (see {table}): put them "
+                "back, or start a new run in another folder."
+            )
 
     def _tell_beginning(
         self,
@@ -179,9 +197,8 @@ class RunSession:
             f"{len(data.train_names)} training images, {len(data.validation_names)} for "
             f"validation, of which {len(evaluator.examples)} are scored."
         )
-        if evaluator.cropped:
-            names = ", ".join(evaluator.cropped)
-            self._log.tell(f"Scored in their middle only, since they are large: {names}.")
+        if large := name_large(data):
+            self._log.tell(f"Large, so scored in their middle alone: {', '.join(large)}.")
 
     def _package(self, data: TrainingData, method: TrainingMethod, evaluator: Evaluator) -> None:
         """The best network that there is as a model package."""
@@ -218,6 +235,16 @@ def build_method(config: TrainConfig, data: TrainingData) -> TrainingMethod:
     )
     seed_step(config.run.seed, BUILD)
     return config.spec.build(config.method, facts)
+
+
+def name_large(data: TrainingData) -> list[str]:
+    """The validation images of which only the middle is scored."""
+    most = LARGEST_PX[data.spatial_dims]
+    return [
+        field.name
+        for field in data.fields[VALIDATION]
+        if any(side > limit for side, limit in zip(field.shape, most, strict=True))
+    ]
 
 
 def choose_criterion(config: TrainConfig, method: TrainingMethod) -> Criterion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import traceback
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,12 +17,16 @@ from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.run_log import RunLog
 from napari_fidelity.training.run_status import new_status, write_status
+from napari_fidelity.training.stated_settings import settle_places
 from napari_fidelity.training.stopping import listen_for_stop
 
 if TYPE_CHECKING:  # PyTorch is loaded when the folder has been looked at
     from lightning_fabric import Fabric
 
 
+# What Fabric tells developers; set here since the process of a device imports this file first.
+for _name in ("distributed", "rank_zero"):
+    logging.getLogger(f"lightning_fabric.utilities.{_name}").setLevel(logging.ERROR)
 KEPT = {"step", "seconds", "best", "package"}  # of the status, when a run is resumed
 
 
@@ -84,6 +89,7 @@ def train(
             f"A batch of {config.batch} cannot be shared by {config.run.devices} devices: choose "
             "a multiple."
         )
+    config = settle_places(config)
     run = open_run(config, folder, resume=resume)
     if run.read_status().state != "finished":
         _start(config, run, progress or Progress())

@@ -114,7 +114,7 @@ def _read_config(arguments: Namespace) -> TrainConfig:
     """Settings of the file, of the run that is resumed, or of the options alone."""
     from napari_fidelity.training.config import TrainConfig, read_config
     from napari_fidelity.training.run_folder import RunFolder
-    from napari_fidelity.training.stated_settings import settle_places, state_settings
+    from napari_fidelity.training.stated_settings import state_settings
 
     if arguments.config is not None and arguments.method is not None:
         raise UserError("Give a file of settings or --method, not both.")
@@ -136,7 +136,7 @@ def _read_config(arguments: Namespace) -> TrainConfig:
     }
     values = state_settings(values, [*short.values(), *arguments.settings])
     try:
-        return settle_places(TrainConfig.parse(values))
+        return TrainConfig.parse(values)
     except SettingError as error:
         if error.name not in short:
             raise
