@@ -75,6 +75,14 @@ def test_saturation_and_ranges_are_told(tmp_path: Path) -> None:
     assert "The range of the targets differs 10-fold" in found
 
 
+def test_labels_in_place_of_images_are_told(tmp_path: Path) -> None:
+    write_masks(tmp_path, count=10)
+    for path in (tmp_path / "masks").iterdir():
+        (tmp_path / "images" / path.name).write_bytes(path.read_bytes())
+    found = list_warnings(open_folder(tmp_path, "synthesis", validation_share=0.3))
+    assert [s for s in found if s.startswith("The targets look like masks or labels")]
+
+
 def test_masks_without_objects_are_told(tmp_path: Path) -> None:
     write_masks(tmp_path, count=10)
     tifffile.imwrite(tmp_path / "masks" / "a3.tif", np.zeros((72, 56), np.uint8))

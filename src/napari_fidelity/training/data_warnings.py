@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +11,17 @@ from scipy import ndimage
 
 from napari_fidelity.data.image_names import spell_names
 from napari_fidelity.data.split import TRAIN, VALIDATION
-from napari_fidelity.training.examples import Example
+from napari_fidelity.training.examples import Example, find_middle
 from napari_fidelity.training.patch_sampler import group_fields
 from napari_fidelity.training.training_data import TrainingData
 from napari_fidelity.training.training_fields import Field
+from napari_fidelity.training.training_image import Plane
 
 SATURATED_SHARE = 0.01  # many programs saturate 0.35 % when they stretch
 FEW_TRAINING_GROUPS, FEW_VALIDATION_GROUPS = 5, 2
 DIFFERENT_RANGE = 4.0  # fold
 SHIFT_PX = 0.5
+FLAT_SHARE = 0.9
 LOOKED_AT = 8  # images that pixels are compared of
 COMPARED_PX, COMPARED_PLANES = 256, 4  # sides of what is compared
 SMOOTH_PX = 1.0
@@ -29,7 +32,7 @@ Floats = npt.NDArray[np.float32]
 def list_warnings(data: TrainingData) -> list[str]:
     """A sentence for each thing that is odd; none where everything is as it should be."""
     found = list(data.notes)
-    for warn in (_warn_background, _warn_saturation, _warn_groups, _warn_ranges):
+    for warn in (_warn_background, _warn_saturation, _warn_labels, _warn_groups, _warn_ranges):
         found += warn(data)
     if data.task == "restoration" and data.paired:
         examples = data.list_validation(LOOKED_AT, _choose_size(data.spatial_dims))
@@ -67,6 +70,42 @@ def _warn_saturation(data: TrainingData) -> Iterator[str]:
             f"{len(found)} files have more than {SATURATED_SHARE:.0%} of their pixels at the end "
             f"of their range ({spell_names(found)}): what is saturated cannot be learned."
         )
+
+
+def _warn_labels(data: TrainingData) -> Iterator[str]:
+    """Images whose neighbouring pixels are nearly all equal, as no recorded image's are."""
+    for side, is_input in (("inputs", True), ("targets", False)):
+        planes = [
+            plane
+            for field in data.fields[TRAIN][:LOOKED_AT]
+            if (plane := field.input if is_input else field.target) and not plane.image.is_mask
+        ]
+        flat = [plane.image.path.name for plane in planes if is_flat(_read_middle(plane))]
+        if flat:
+            yield (
+                f"The {side} look like masks or labels, not like recorded images: neighbouring "
+                f"pixels are equal nearly everywhere ({spell_names(flat)})."
+            )
+
+
+def is_flat(pixels: npt.NDArray[Any]) -> bool:  # Any: every real dtype
+    """Whether nearly all neighbours above the darkest level are equal.
+
+    Examples
+    --------
+    >>> is_flat(np.repeat([[0, 3, 8]], 20, axis=1)), is_flat(np.array([[0, 5, 6, 5, 7]]))
+    (True, False)
+    """
+    dark = pixels.min()
+    left, right = pixels[..., :-1], pixels[..., 1:]
+    inside = (left > dark) & (right > dark)
+    count = np.count_nonzero(inside)
+    return bool(count and np.count_nonzero(inside & (left == right)) > FLAT_SHARE * count)
+
+
+def _read_middle(plane: Plane) -> npt.NDArray[Any]:  # Any: every real dtype
+    size = [min(s) for s in zip(plane.shape, _choose_size(len(plane.shape)), strict=True)]
+    return plane.read(*find_middle(plane, size))
 
 
 def _warn_groups(data: TrainingData) -> Iterator[str]:

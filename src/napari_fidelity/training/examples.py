@@ -78,7 +78,7 @@ def show_field(
         plane = other
         variant = degrader.find_variant(plane, VALIDATION_VARIANT)
         seed = crc32(first.name.encode())
-        inputs, targets = degrader.read(plane, variant, seed, *_find_middle(plane, size))
+        inputs, targets = degrader.read(plane, variant, seed, *find_middle(plane, size))
         scalings = (variant.input_scaling, variant.target_scaling)
     else:
         inputs, targets = _show_input(plane, size), _show_target(other, size)
@@ -99,7 +99,7 @@ def show_field(
     )
 
 
-def _find_middle(plane: Plane, size: Sequence[int]) -> tuple[list[int], list[int]]:
+def find_middle(plane: Plane, size: Sequence[int]) -> tuple[list[int], list[int]]:
     """The box of that size in the middle: where it begins and ends."""
     start = [(whole - side) // 2 for whole, side in zip(plane.shape, size, strict=True)]
     return start, [first + side for first, side in zip(start, size, strict=True)]
@@ -107,17 +107,17 @@ def _find_middle(plane: Plane, size: Sequence[int]) -> tuple[list[int], list[int
 
 def _show_input(plane: Plane, size: Sequence[int]) -> Floats:
     if not plane.image.is_mask:
-        return plane.read_image(*_find_middle(plane, size))
+        return plane.read_image(*find_middle(plane, size))
     # a pixel more around: boundaries are the same as in the whole mask
     return np.ascontiguousarray(
-        encode_labels(plane.read_labels(*_find_middle(plane, size), margin=1))[..., 1:-1, 1:-1]
+        encode_labels(plane.read_labels(*find_middle(plane, size), margin=1))[..., 1:-1, 1:-1]
     )
 
 
 def _show_target(plane: Plane, size: Sequence[int]) -> Floats:
     if plane.image.is_mask:
-        return (plane.read_labels(*_find_middle(plane, size)) > 0).astype(np.float32)
-    return plane.read_image(*_find_middle(plane, size))
+        return (plane.read_labels(*find_middle(plane, size)) > 0).astype(np.float32)
+    return plane.read_image(*find_middle(plane, size))
 
 
 def _find_pixel_size(plane: Plane, other: Plane) -> tuple[tuple[float, ...], tuple[str, ...]]:
