@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
 from napari_fidelity.simulation.camera_noise import CameraNoise
 from napari_fidelity.training.baselines import KEYS, measure_baselines, score_mask
 from napari_fidelity.training.config import ModelInfo, RunSettings, TrainConfig
+from napari_fidelity.training.curves_figure import draw_curves
 from napari_fidelity.training.method import Product
 from napari_fidelity.training.package import write_package
 from napari_fidelity.training.package_manifest import name_files
@@ -212,6 +214,17 @@ def test_a_stated_range_of_targets_gives_the_intensities(tmp_path):
     manifest = load_model(pack(tmp_path, "synthesis", target_range=(50.0, 250.0))).manifest
     assert (manifest.response.offset, manifest.response.gain) == (50.0, 200.0)
     assert 50 < manifest.levels.background_mean < manifest.levels.foreground_mean < 250
+
+
+def test_the_curves_of_the_run_are_on_the_card(tmp_path):
+    (tmp_path / "run").mkdir()
+    rows = [{"step": n, "loss_l1": 1 / (n + 1)} for n in range(3)] + [{"step": 2, "val_psnr": 20.0}]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "run" / "metrics.jsonl").write_text(lines, encoding="utf-8")
+    folder = pack(tmp_path, "restoration")
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert "](curves.png)" in card_text(folder)
+    assert draw_curves([{"step": 1, "seconds": 2.0}], ["psnr"]) is None
 
 
 def test_unpaired_targets_are_compared_with_nothing(tmp_path):

@@ -84,7 +84,9 @@ class Manifest(Params):
         "without it, as its levels suggest",
     )
     prediction: PredictionRecord | None = Field(
-        None, description="Restoration and segmentation: how the network is used"
+        None,
+        description="Restoration and segmentation: how the network is used; for synthesis what "
+        "it was shown",
     )
     training: TrainingRecord = Field(description="Data and settings")
     figures: dict[str, float] = Field(description="Measured on held-out groups")

@@ -17,7 +17,8 @@ from napari_fidelity.models.save import save_model
 from napari_fidelity.models.store import THUMBNAIL_FILE
 from napari_fidelity.tiling import align_up
 from napari_fidelity.training.apply_product import apply_network, make_input
-from napari_fidelity.training.baselines import measure_baselines
+from napari_fidelity.training.baselines import KEYS, measure_baselines
+from napari_fidelity.training.curves_figure import CURVES_FILE, draw_run_curves
 from napari_fidelity.training.example_figure import (
     FIGURE_ROWS,
     draw_panels,
@@ -53,7 +54,7 @@ def write_package(
     Parameters
     ----------
     folder : Path
-        Of the package, such as RUN/model.
+        Of the package, such as RUN/model: the run's curves are put on the card.
     product : Product
         The network to store, in evaluation mode.
     config : TrainConfig
@@ -101,12 +102,14 @@ def write_package(
         FIGURE_FILE: draw_panels(shown),
         THUMBNAIL_FILE: draw_thumbnail(shown[0][1]),
     }
+    if (curves := draw_run_curves(folder.parent, KEYS[data.task])) is not None:
+        pictures[CURVES_FILE] = curves
     return save_model(
         folder,
         manifest,
         network,
         test_input=_cut_test_input(network, examples[0]),
-        card=write_card(card),
+        card=write_card(card, pictures),
         pictures=pictures,
     )
 

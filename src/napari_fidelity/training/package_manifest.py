@@ -75,10 +75,9 @@ def make_manifest(
         "test_tolerance": TEST_TOLERANCE,
         "sha256": {},
     }
+    values["prediction"] = _describe_use(product, config, data, examples)
     if data.task == "synthesis":
         values.update(_describe_intensities(product, config, examples))
-    else:
-        values["prediction"] = _describe_use(product, config, data, examples)
     return Manifest(**values)
 
 
