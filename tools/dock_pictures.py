@@ -1,4 +1,4 @@
-"""Retake the pictures of the docks in docs/images: Degrade, Restore, Compare.
+"""Retake the pictures of the docks in docs/images: Degrade, Restore, Compare, Train.
 
 Needs a screen; `make pictures` gives it a virtual one.
 """
@@ -6,6 +6,7 @@ Needs a screen; `make pictures` gives it a virtual one.
 from __future__ import annotations
 
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,14 @@ MITOCHONDRIA_PX = (768, 768)
 PLANE = 32
 LINE_PX = [[128.0, 20.0], [128.0, 130.0]]
 OPTICS = {"numerical_aperture": 0.35, "immersion_index": 1.0, "emission_nm": 520}
+NOISE = {"steps": [{"kind": "poisson", "photons": 30}]}
+TRAIN_STEPS, TRAIN_SHOWN = 1500, 1200
+NARROW = {"first_filters": 8}  # a picture needs no better network
 STEPS = [{"kind": "psf", "psf": OPTICS}, {"kind": "poisson", "photons": 300}]
 
 
 def main(folder: Path) -> None:
-    """Write degrade.png, restore.png, compare-side-by-side.png and compare-swipe.png."""
+    """Write degrade, restore, compare-side-by-side, compare-swipe, train-new and train .png."""
     viewer = open_viewer()
     clean = simulate_mitochondria(shape=MITOCHONDRIA_PX, seed=0).clean
     layer = show(viewer, replace(clean, name="mitochondria"), colormap="green")
@@ -42,6 +46,10 @@ def main(folder: Path) -> None:
     viewer.close()
     viewer = open_viewer()
     take_compare(viewer, [show(viewer, image) for image in make_nuclei()], folder)
+    viewer.close()
+    viewer = open_viewer()
+    with tempfile.TemporaryDirectory() as place:
+        take_train(viewer, folder, Path(place))
     viewer.close()
 
 
@@ -96,6 +104,37 @@ def take_compare(viewer: Viewer, layers: list[Any], folder: Path) -> None:  # An
     profile.section.draw_line().data = [LINE_PX]
     shoot(viewer, folder / "compare-swipe.png")
     dock.stop()
+
+
+def take_train(viewer: Viewer, folder: Path, place: Path) -> None:
+    """A training on noisy and clean planes of real nuclei: before it is started, and on its way."""
+    clean = replace(read_nuclei_stack().image, name="clean")
+    noisy = replace(degrade(clean, DegradeParams.parse({"pipeline": NOISE})), name="noisy")
+    for image in (clean, noisy):
+        show(viewer, image)
+    dock = commands.open_train(viewer)
+    setup = dock.setup
+    setup._parent_folder = place
+    setup.choose_method("care")
+    setup.data.pairs.rows[0].choices[0].choose(viewer.layers["noisy"])
+    setup.data.pairs.rows[0].choices[1].choose(viewer.layers["clean"])
+    setup.name_line.setText("Nuclei, denoised")
+    setup.steps.set_number(TRAIN_STEPS)
+    setup.run_form.form.set_values({"validate_every": 100, "checkpoint_every": 100, "previews": 3})
+    setup.method_form().form.set_values(NARROW)
+    shoot(viewer, folder / "train-new.png")
+    job = dock.start()
+    wait_until(lambda: not job.is_running)
+    wait_until(lambda: dock.watch.snapshot is not None and dock.watch.phase() != "starting")
+    wait_until(lambda: reached(dock, TRAIN_SHOWN))
+    shoot(viewer, folder / "train.png")
+    dock.stop()
+    wait_until(lambda: dock.watch.phase() not in ("running", "stopping"))
+
+
+def reached(dock: Any, step: int) -> bool:  # Any: a dock
+    """Whether the run that is watched has validated at `step`, or has ended."""
+    return dock.watch.snapshot.latest_step >= step or dock.watch.phase() != "running"
 
 
 def open_viewer() -> Viewer:

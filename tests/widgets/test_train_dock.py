@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from napari_fidelity.app import commands
+from napari_fidelity.app.benchmark.train_stalls import BusyWatch
 from napari_fidelity.operations.train_process import source_folder
 from napari_fidelity.training.config import read_config
 from napari_fidelity.widgets import train_dock, train_memory, train_start
@@ -383,3 +384,16 @@ def test_the_menu_opens_one_dock_and_closing_asks_nothing(make_napari_viewer, qt
     qtbot.waitUntil(lambda: not dock.watch.follow.is_reading, timeout=5000)
     dock.deleteLater()
     qtbot.wait(10)
+
+
+def test_the_window_is_never_busy_for_long_because_of_a_run(dock, qtbot, tmp_path):
+    run = FakeRun(tmp_path / "nuclei", side=256)
+    run.train(200_000)
+    run.validate()
+    run.tell("running")
+    watch = BusyWatch()
+    with watch.watching():
+        dock.watch_run(run.run.path, with_previews=False)
+        qtbot.waitUntil(lambda: dock.watch.snapshot is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: dock.watch.snapshot.is_complete, timeout=20_000)
+    assert watch.busiest_ms < 50  # processor time of this thread: other programs do not count

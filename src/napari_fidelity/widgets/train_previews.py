@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 from napari.components import ViewerModel
 from napari.experimental import link_layers, unlink_layers
 from napari.layers import Image as ImageLayer
 from napari.layers import Layer
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_fidelity.core.image import Image
+from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_results import frame_from_image
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
@@ -17,6 +20,7 @@ from napari_fidelity.widgets.train_pictures import GAP_PX, Pictures
 from napari_fidelity.widgets.train_words import spell_count
 
 SHARED = ("contrast_limits", "gamma")
+THREE = 3
 MARGIN = 0.95  # of the canvas
 APART = 3 * GAP_PX  # pixels between the three, and to the images that were there
 
@@ -43,6 +47,7 @@ class TrainPreviews(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._layers: list[ImageLayer] = []
+        self._waiting: list[ImageLayer] = []
         self._title = ""
         self._is_changing = False
         viewer.layers.events.removed.connect(self._on_removed)
@@ -67,9 +72,10 @@ class TrainPreviews(QObject):
     def remove(self) -> None:
         """Take the layers away."""
         layers, self._layers = self._layers, []
+        is_linked, self._waiting = bool(layers) and not self._waiting, []
         self._is_changing = True
         try:
-            if layers:
+            if is_linked and len(layers) == THREE:
                 unlink_layers(layers[1:], SHARED)
             for layer in layers:
                 if layer in self._viewer.layers:
@@ -91,18 +97,28 @@ class TrainPreviews(QObject):
         )
         step = (pictures.results.shape[-1] + APART) * pictures.scale[-1]
         left = self._right_end(pictures)
-        with keep_selection(self._viewer.layers):
-            for number, (name, pixels, limits) in enumerate(parts):
-                image = Image(
-                    pixels, axes=pictures.axes, scale=pictures.scale, units=pictures.units
-                )
-                frame = frame_from_image(image)
-                frame["translate"] = (*image.translate[:-1], left + number * step)
-                layer = ImageLayer(
-                    pixels, name=name, contrast_limits=limits, metadata=dict(TEMPORARY), **frame
-                )
-                self._viewer.add_layer(layer)
-                self._layers.append(layer)
+        frame_of = {name: getattr(pictures, name) for name in ("axes", "scale", "units")}
+        for number, (name, pixels, limits) in enumerate(parts):
+            image = Image(pixels, **frame_of)
+            frame = frame_from_image(image)
+            frame["translate"] = (*image.translate[:-1], left + number * step)
+            layer = ImageLayer(
+                pixels, name=name, contrast_limits=limits, metadata=dict(TEMPORARY), **frame
+            )
+            self._layers.append(layer)
+        self._waiting = list(self._layers)
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """Hand over one layer at a time: napari needs a while for each, and nobody should wait."""
+        if not is_alive(self) or not self._waiting:
+            return
+        layers = self._viewer.layers
+        with keep_selection(layers) if layers.selection.active is not None else nullcontext():
+            layers.append(self._waiting.pop(0))
+        if self._waiting:
+            QTimer.singleShot(0, self._show_next)
+            return
         link_layers(self._layers[1:], SHARED)
         self._look_at_them()
 
