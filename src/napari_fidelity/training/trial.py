@@ -18,6 +18,7 @@ from napari_fidelity.training.step import StepRunner
 from napari_fidelity.training.training_data import TrainingData
 
 SMALL_BATCH = 2  # batch norm needs two values
+AGAIN_SECONDS = 4.0  # a first step prepares convolutions: it is repeated where it took less
 WHOLE_SECONDS = 2.5  # a whole batch is tried where it takes less
 NUMBER_BYTES = 4  # float32
 WORKSPACE = 1.3  # of the kept tensors: gradients of activations, buffers of convolutions
@@ -95,7 +96,7 @@ def try_steps(config: TrainConfig, data: TrainingData) -> Trial:
         with torch.autograd.graph.saved_tensors_hooks(kept.pack, kept.unpack):
             first = _time(runner, batch, fabric.device, 1)
         seconds, is_scaled = first / small * config.batch, True
-        if first < WHOLE_SECONDS:
+        if first < AGAIN_SECONDS:
             second = _time(runner, batch, fabric.device, 2)
             seconds = second / small * config.batch
         whole, draw_seconds = _draw(data, config.batch, fabric.device)
