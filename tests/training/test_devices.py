@@ -52,7 +52,7 @@ def test_precision_is_what_is_asked_for_or_what_is_fast(monkeypatch):
     assert choose_precision(RunSettings(precision="bfloat16"), CPU) == "bfloat16"
     place = "napari_fidelity.training.device_setup.list_fast_precisions"
     for fast, wanted in ((["bfloat16", "float16"], "bfloat16"), (["float16"], "float32")):
-        monkeypatch.setattr(place, lambda device, fast=fast: fast)
+        monkeypatch.setattr(place, lambda _, fast=fast: fast)
         assert choose_precision(RunSettings(), CPU) == wanted
 
 

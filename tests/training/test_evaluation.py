@@ -41,6 +41,7 @@ class Method:
 
     def validate(self, inputs, targets):
         assert not torch.is_grad_enabled()
+        assert inputs.shape[2:] == targets.shape[2:]
         return {"shape": float(inputs.shape[-1])}
 
 

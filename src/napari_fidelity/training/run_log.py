@@ -14,7 +14,6 @@ from typing import Any
 from napari_fidelity.imageio.atomic_write import explain_failure, write_atomically
 from napari_fidelity.training.run_folder import RunFolder
 
-
 # on Windows, without O_BINARY, a line would end otherwise
 APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
