@@ -11,7 +11,8 @@ from typing import Any
 from napari_fidelity.training.run_folder import RunFolder
 
 CURVES_FILE = "curves.png"
-MOST_CURVES = 6  # in one panel: more cannot be told apart
+MOST_CURVES, MOST_PANELS = 6, 3  # more cannot be told apart
+OTHERS = ("loss", "unpaired", "finished_sfm")  # by which methods choose their best checkpoint
 SIZE_IN, DPI = (7.2, 2.6), 110
 Rows = Sequence[Mapping[str, Any]]  # Any: JSON numbers
 
@@ -24,7 +25,8 @@ def draw_run_curves(run: Path, metrics: Sequence[str]) -> bytes | None:
     run : Path
         Folder of the run.
     metrics : sequence of str
-        Validation metrics to show, without "val_"; others are shown where there is room.
+        Validation metrics of the task, without "val_": the first one is shown, with that of the
+        untouched input beside it.
 
     Returns
     -------
@@ -42,10 +44,11 @@ def draw_curves(rows: Rows, metrics: Sequence[str]) -> bytes | None:
     """PNG of the curves in rows of metrics; parameters and result as for `draw_run_curves`."""
     names = dict.fromkeys(name for row in rows for name in row)
     losses = [name for name in names if name.startswith("loss_")][:MOST_CURVES]
-    first = [f"val_{name}" for name in metrics if f"val_{name}" in names]
-    others = [name for name in names if name.startswith("val_") and name not in first]
-    panels = [("training", losses), ("validation", [*first, *others][:MOST_CURVES])]
-    panels = [(title, found) for title, found in panels if found]
+    panels = [("training", losses)] if losses else []
+    for name in [*metrics[:1], *OTHERS]:  # each has units of its own
+        found = [each for each in (f"val_{name}", f"val_input_{name}") if each in names]
+        panels += [(f"validation: {name}", found)] if found else []
+    panels = panels[:MOST_PANELS]
     if not panels:
         return None
     try:  # only the card needs it
@@ -54,16 +57,17 @@ def draw_curves(rows: Rows, metrics: Sequence[str]) -> bytes | None:
     except ImportError:
         return None
     figure = Figure(figsize=SIZE_IN, dpi=DPI, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     for axes, (title, found) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels,
                                     strict=True):  # fmt: skip
         for name in found:
             axes.plot(*_read_curve(rows, name), label=name.partition("_")[2], linewidth=1)
-        axes.set(title=title, xlabel="step")
+        axes.set_title(title, fontsize=9)
+        axes.set_xlabel("step", fontsize=8)
         axes.legend(fontsize=6, frameon=False)
         axes.tick_params(labelsize=7)
     buffer = io.BytesIO()
-    canvas.print_png(buffer)
+    figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 

@@ -27,8 +27,10 @@ def draw_panels(rows: Sequence[Sequence[Floats]]) -> bytes:
         place = find_structures(panels[-1], FIGURE_PX)
         low, high = find_range(panels[-1])
         cuts = [stretch(panel[place], low, high) for panel in panels]
-        drawn.append(np.hstack([_frame(cut) for cut in cuts]))
-    return encode_png(np.vstack(drawn))
+        drawn.append(cuts)
+    height, width = (max(cuts[0].shape[axis] for cuts in drawn) for axis in (0, 1))
+    lines = [np.hstack([_frame(cut, height, width) for cut in cuts]) for cuts in drawn]
+    return encode_png(np.vstack(lines))
 
 
 def draw_thumbnail(result: Floats) -> bytes:
@@ -73,6 +75,8 @@ def encode_png(image: Floats) -> bytes:
     return buffer.getvalue()
 
 
-def _frame(panel: Floats) -> Floats:
-    sides = [(GAP_PX // 2, FIGURE_PX - size + GAP_PX // 2) for size in panel.shape]
+def _frame(panel: Floats, height: int, width: int) -> Floats:
+    """A panel in white, as large as the largest."""
+    sizes = zip((height, width), panel.shape, strict=True)
+    sides = [(GAP_PX // 2, side - size + GAP_PX // 2) for side, size in sizes]
     return np.pad(panel, sides, constant_values=1.0)
