@@ -75,6 +75,16 @@ def test_saturation_and_ranges_are_told(tmp_path: Path) -> None:
     assert "The range of the targets differs 10-fold" in found
 
 
+def test_images_without_room_to_turn_are_told(tmp_path: Path) -> None:
+    write_pairs(tmp_path, count=10)
+    turning = {"augmentation": {"rotations": "any"}, "validation_share": 0.3}
+    assert list_warnings(open_folder(tmp_path, patch_px=16, **turning)) == []
+    found = list_warnings(open_folder(tmp_path, patch_px=48, **turning))
+    assert found[0].startswith("7 training images are smaller than 80×80 pixels")
+    inputs, _ = open_folder(tmp_path, patch_px=56, **turning).draw(2, (0, 0))
+    assert inputs.shape == (2, 1, 56, 56)
+
+
 def test_labels_in_place_of_images_are_told(tmp_path: Path) -> None:
     write_masks(tmp_path, count=10)
     for path in (tmp_path / "masks").iterdir():

@@ -72,3 +72,15 @@ def test_few_files_are_open_at_a_time(tmp_path: Path, monkeypatch: pytest.Monkey
         np.save(tmp_path / f"{number}.npy", np.zeros((4, 4)))
         files.find(tmp_path / f"{number}.npy")
     assert [path.stem for path in files._sources] == ["2", "3"]
+
+
+@pytest.mark.parametrize("names", [list("tyx"), [{"name": n} for n in "tyx"], None])
+def test_zarr_axes_are_those_that_are_stated(tmp_path: Path, names: Any) -> None:
+    zarr = pytest.importorskip("zarr")
+    group = zarr.open_group(str(tmp_path / "a.zarr"), mode="w")
+    group.create_array("0", data=np.zeros((2, 8, 8), np.uint8))
+    if names is not None:
+        group.attrs["multiscales"] = [{"axes": names, "datasets": [{"path": "0"}]}]
+    frame = read_frame.read_frame(tmp_path / "a.zarr", MemoryBudget(), OpenFiles())
+    assert frame.axes == ("ZYX" if names is None else "TYX")
+    assert isinstance(frame.array, np.ndarray)

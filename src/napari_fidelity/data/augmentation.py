@@ -123,7 +123,7 @@ def draw_geometry(
         turns = turns // 2 * 2
     return Geometry(
         flips=flips,
-        turns=0 if settings.rotations == "any" else turns,
+        turns=turns,  # with any angle too: they are left where an image has no room for that
         angle=angle if settings.rotations == "any" else 0.0,
         factor=1.0 if low == high == 1 else factor,
         shift=(y, x) if settings.shift_px else (0.0, 0.0),

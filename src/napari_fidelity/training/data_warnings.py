@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from napari_fidelity.core.shape_text import spell_shape
+from napari_fidelity.data.augmentation import Geometry
 from napari_fidelity.data.image_names import spell_names
 from napari_fidelity.data.split import TRAIN, VALIDATION
 from napari_fidelity.training.examples import Example, find_middle
 from napari_fidelity.training.patch_sampler import group_fields
 from napari_fidelity.training.training_data import TrainingData
-from napari_fidelity.training.training_fields import Field
+from napari_fidelity.training.training_fields import Field, holds_patch
 from napari_fidelity.training.training_image import Plane
 
 SATURATED_SHARE = 0.01  # many programs saturate 0.35 % when they stretch
@@ -32,7 +35,14 @@ Floats = npt.NDArray[np.float32]
 def list_warnings(data: TrainingData) -> list[str]:
     """A sentence for each thing that is odd; none where everything is as it should be."""
     found = list(data.notes)
-    for warn in (_warn_background, _warn_saturation, _warn_labels, _warn_groups, _warn_ranges):
+    for warn in (
+        _warn_background,
+        _warn_saturation,
+        _warn_room,
+        _warn_labels,
+        _warn_groups,
+        _warn_ranges,
+    ):
         found += warn(data)
     if data.task == "restoration" and data.paired:
         examples = data.list_validation(LOOKED_AT, _choose_size(data.spatial_dims))
@@ -69,6 +79,24 @@ def _warn_saturation(data: TrainingData) -> Iterator[str]:
         yield (
             f"{len(found)} files have more than {SATURATED_SHARE:.0%} of their pixels at the end "
             f"of their range ({spell_names(found)}): what is saturated cannot be learned."
+        )
+
+
+def _warn_room(data: TrainingData) -> Iterator[str]:
+    settings = data.settings.augmentation
+    worst = Geometry(
+        (False,) * data.spatial_dims,
+        angle=math.pi / 4 if settings.rotations == "any" else 0.0,
+        factor=settings.scale[0],
+        shift=(settings.shift_px, settings.shift_px),
+    )
+    reach = worst.measure_reach(data.patch_px)
+    small = [field.name for field in data.fields[TRAIN] if not holds_patch(field.main, reach)]
+    if small:
+        yield (
+            f"{len(small)} training images are smaller than {spell_shape(reach)} pixels, which "
+            f"turned, shifted and scaled patches need ({spell_names(small)}): some of their "
+            "patches are mirrored and turned by quarters alone."
         )
 
 

@@ -79,13 +79,14 @@ def _read_zarr(path: Path) -> Image:
     frame = open_zarr_image(path)
     if NAMESPACE in dict(getattr(frame.array, "attrs", {})):
         return frame
-    found = import_zarr().open(str(path), mode="r")
-    attributes = dict(found.attrs)
-    stated = attributes.get("ome", attributes).get("multiscales", [{}])[0]
-    axes = [str(axis.get("name", "")).upper() for axis in stated.get("axes", []) if axis]
-    if len(axes) != len(frame.shape) or set("".join(axes)) - set("TCZYX"):
+    attributes = dict(import_zarr().open(str(path), mode="r").attrs)
+    stated = (attributes.get("ome", attributes).get("multiscales") or [{}])[0]
+    # version 0.3 states the letters alone
+    described = [a if isinstance(a, dict) else {"name": a} for a in stated.get("axes", [])]
+    axes = [str(axis.get("name", "")).upper() for axis in described]
+    if len(axes) != len(frame.shape) or set(axes) - set("TCZYX") or axes[-2:] != ["Y", "X"]:
         return frame
-    units = [axis.get("unit") or "pixel" for axis in stated["axes"]]
+    units = [axis.get("unit") or "pixel" for axis in described]
     steps = stated.get("datasets", [{}])[0].get("coordinateTransformations", [])
     scale = next((t["scale"] for t in steps if t.get("type") == "scale"), [1.0] * len(axes))
     sizes = {

@@ -42,6 +42,7 @@ class TrainingData:
         Of planes, or in 3-D volumes.
     paired : bool
         Whether an input and a target of a batch show the same field.
+    settings : DataSettings
     fields : mapping
         Split to fields.
     notes : tuple of str
@@ -63,7 +64,7 @@ class TrainingData:
         pixel_bytes: int = 0,
     ) -> None:
         self.task: Task = task
-        self.patch_px, self.spatial_dims = patch, len(patch)
+        self.settings, self.patch_px, self.spatial_dims = settings, patch, len(patch)
         self.paired, self.fields, self.notes = paired, fields, tuple(notes)
         self.pixel_bytes = pixel_bytes
         train = fields[TRAIN]
