@@ -50,6 +50,7 @@ def test_docks_are_called_by_what_they_do_under_fidelity(manifest):
         "Degrade",
         "Restore",
         "Compare",
+        "Train",
     ]
 
 
@@ -70,13 +71,16 @@ def test_menus_exist_in_napari_and_point_to_commands(manifest):
         "Assess…",
         "Degrade…",
         "Restore…",
+        "Train…",
         "Re-run from file…",
     ]
 
 
 def test_preferences_are_the_settings_of_computations(manifest):
-    (title, stated) = next(iter(manifest.contributions.configurations.items()))
-    assert list(manifest.contributions.configurations) == [title] == ["computer"]
+    pages = manifest.contributions.configurations
+    assert list(pages) == ["computer", "training"]
+    assert list(pages["training"].properties) == ["runs_folder"]
+    stated = pages["computer"]
     assert stated.title == "This computer"
     names = set(ComputeSettings.model_fields) - {"tile_px"}
     assert set(stated.properties) == names | {"model_folder"}

@@ -41,6 +41,8 @@ def wait_for_end(pid, most_s=30.0):
         train_process.reap_ended()
         assert time.monotonic() - began < most_s
         time.sleep(0.02)
+    while train_process._started:
+        train_process.reap_ended()
 
 
 @pytest.fixture

@@ -234,9 +234,11 @@ def _changed(path: Path) -> float:
 
 
 def _title(path: Path) -> str:
+    """What the settings call the model, told from one line: reading them all takes a while."""
     with suppress(OSError, UserError, UnicodeDecodeError):
-        values = read_yaml(RunFolder(path).config.read_text(encoding="utf-8"), name=str(path))
-        model = values.get("model")
-        if isinstance(model, dict) and isinstance(model.get("title"), str):
-            return str(model["title"])
+        text = RunFolder(path).config.read_text(encoding="utf-8")
+        _, _, model = f"\n{text}".partition("\nmodel:\n")
+        for line in model.splitlines():
+            if line.startswith("  title:"):
+                return str(read_yaml(line.strip(), name=str(path))["title"])
     return path.name
