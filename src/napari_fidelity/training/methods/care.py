@@ -72,7 +72,7 @@ class CareSettings(MethodSettings):
         ge=0,
         title="Border",
         description="Pixels along a patch's sides that the loss leaves out, as the network sees "
-        "zeros beyond them (ours)",
+        "zeros beyond them (ours; at equal steps it learns less, and nothing of an image's rim)",
     )
 
 
