@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.data.image_names import expand_words, spell_names, strip_suffixes
+from napari_fidelity.data.image_names import list_files, spell_names, strip_suffixes
 from napari_fidelity.data.settings import DataSettings, Task
 from napari_fidelity.data.training_files import TrainingFiles, find_training_files
 
@@ -63,7 +63,7 @@ def test_lists_and_patterns_name_files(tmp_path: Path) -> None:
     )
     found = find_training_files(settings, tasks=("restoration",), paired=True)
     assert [entry.name for entry in found.files] == ["a", "b"]
-    assert expand_words([str(tmp_path / "raw" / "a.tif")]) == [tmp_path / "raw" / "a.tif"]
+    assert list_files([str(tmp_path / "raw" / "a.tif")]) == [tmp_path / "raw" / "a.tif"]
 
 
 def test_targets_alone_need_a_degradation(tmp_path: Path) -> None:

@@ -14,7 +14,13 @@ _SHOWN = 4
 
 
 def is_image_name(path: Path) -> bool:
-    """Whether the name is one of an image that can be read; hidden files are none."""
+    """Whether the name is one of an image that can be read; hidden files are none.
+
+    Examples
+    --------
+    >>> is_image_name(Path("a.ome.TIF")), is_image_name(Path("notes.txt"))
+    (True, False)
+    """
     return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
 
 
@@ -45,8 +51,10 @@ def list_folder(folder: Path) -> list[Path]:
     return found
 
 
-def expand_words(words: Iterable[str]) -> list[Path]:
-    """Files, folders and patterns as the files that they stand for, by name.
+def list_files(words: Iterable[str]) -> list[Path]:
+    """Files, folders and patterns such as ``IN/*.tif`` (``**`` reaches sub-folders), sorted.
+
+    A folder stands for the images in it. What a word names itself is taken whatever its suffix.
 
     Raises
     ------
@@ -60,7 +68,6 @@ def expand_words(words: Iterable[str]) -> list[Path]:
             found.update(list_folder(path))
             continue
         matches = [path] if path.exists() else [Path(name) for name in glob(word, recursive=True)]
-        matches = [match for match in matches if is_image_name(match)]
         if not matches:
             raise UserError(f"There is no image at {word}: give files, a folder or a pattern.")
         found.update(matches)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.data.image_names import (
-    expand_words,
     index_by_name,
+    list_files,
     list_folder,
     spell_names,
 )
@@ -102,7 +102,7 @@ def _find_sides(settings: DataSettings) -> tuple[list[Path], list[Path], str]:
     if settings.inputs and settings.degradation is not None:
         raise UserError("Inputs and a degradation are both given: the degradation makes inputs.")
     kind = "" if settings.inputs else "images"
-    return expand_words(settings.inputs), expand_words(settings.targets), kind
+    return list_files(settings.inputs), list_files(settings.targets), kind
 
 
 def _find_in_folder(folder: Path, settings: DataSettings) -> tuple[list[Path], list[Path], str]:

@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 
 from napari_fidelity.cli.console import print_note, show_progress
-from napari_fidelity.cli.file_lists import list_files
 from napari_fidelity.cli.options import add_options, read_options
 from napari_fidelity.cli.spec import CommandSpec
+from napari_fidelity.data.image_names import list_files
 
 FIELDS = ("copies", "validation_share", "test_share", "resume", "workers")
 SOME_FAILED = 1

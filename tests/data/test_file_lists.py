@@ -1,11 +1,11 @@
-"""Words of a command line that mean image files."""
+"""Words of a command line or a file of settings that mean image files."""
 
 from pathlib import Path
 
 import pytest
 
-from napari_fidelity.cli.file_lists import list_files
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.data.image_names import list_files
 
 
 @pytest.fixture
