@@ -228,6 +228,7 @@ class TestInput:
     [
         ({"widths": (8,) * 5}, "give multiples of 32"),
         ({"discriminator_layers": 3}, "needs 32 px"),
+        ({"norm": "instance", "freeze": False}, "switch freeze on"),
         (
             {"generator": "resnet", "dropout_when_predicting": True},
             "switch dropout_when_predicting",
