@@ -31,8 +31,10 @@ PLANE = 32
 LINE_PX = [[128.0, 20.0], [128.0, 130.0]]
 OPTICS = {"numerical_aperture": 0.35, "immersion_index": 1.0, "emission_nm": 520}
 NOISE = {"steps": [{"kind": "poisson", "photons": 30}]}
-TRAIN_STEPS, TRAIN_SHOWN = 1500, 1200
-NARROW = {"first_filters": 8}  # a picture needs no better network
+TRAIN_STEPS, TRAIN_SHOWN = 800, 600
+RUN_SETTINGS = {"validate_every": 50, "checkpoint_every": 50, "batch": 4}
+PREVIEWS = {"previews": 3, "validation_images": 6}
+NARROW = {"first_filters": 4}  # a picture needs no better network
 STEPS = [{"kind": "psf", "psf": OPTICS}, {"kind": "poisson", "photons": 300}]
 
 
@@ -120,7 +122,8 @@ def take_train(viewer: Viewer, folder: Path, place: Path) -> None:
     setup.data.pairs.rows[0].choices[1].choose(viewer.layers["clean"])
     setup.name_line.setText("Nuclei, denoised")
     setup.steps.set_number(TRAIN_STEPS)
-    setup.run_form.form.set_values({"validate_every": 100, "checkpoint_every": 100, "previews": 3})
+    setup.run_form.form.set_values(RUN_SETTINGS)
+    setup.run_form.form.set_values(PREVIEWS)
     setup.method_form().form.set_values(NARROW)
     shoot(viewer, folder / "train-new.png")
     job = dock.start()
