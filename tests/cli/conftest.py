@@ -75,13 +75,14 @@ def package(tmp_path):
     import torch
 
     from napari_fidelity.models import Manifest
+    from napari_fidelity.models.manifest import FORMAT_VERSION
     from napari_fidelity.models.save import save_model
     from napari_fidelity.networks import NETWORKS
 
     spec = NETWORKS["random-fill"]
     manifest = Manifest.parse(
         {
-            "format_version": 1,
+            "format_version": FORMAT_VERSION,
             "key": "test-fill",
             "title": "Test fill",
             "task": "synthesis",

@@ -18,16 +18,20 @@ from napari_fidelity.models import (
     card_text,
     find_model,
     list_models,
+    list_packages,
     load_model,
     model_folders,
     model_problems,
+    name_model,
     read_manifest,
     thumbnail_path,
     use_model_folders,
     verify_model,
 )
+from napari_fidelity.models.manifest import FORMAT_VERSION
 from napari_fidelity.models.save import save_model
 from napari_fidelity.networks import NETWORKS
+from tests.models.packages import write_model
 
 SHIPPED = [manifest.key for manifest in list_models()]
 
@@ -165,6 +169,55 @@ def test_a_package_of_an_earlier_release_gets_the_response_that_its_levels_sugge
     assert manifest.response.offset == manifest.levels.background_mean
     assert manifest.response.gain == manifest.levels.contrast
     assert json.loads(manifest.model_dump_json())["response"]["pixel_sd"] > 0
+
+
+def test_packages_of_the_first_format_are_read_as_before(package):
+    content = json.loads((package / "manifest.json").read_text(encoding="utf-8"))
+    now = load_model(package).manifest
+    first = {key: value for key, value in content.items() if key != "prediction"}
+    text = json.dumps({**first, "format_version": 1})
+    (package / "manifest.json").write_text(text, encoding="utf-8")
+    before = load_model(package).manifest
+    assert before.format_version == FORMAT_VERSION
+    assert before == now.model_copy(update={"prediction": before.prediction})
+
+
+@pytest.mark.parametrize(
+    ("task", "network", "settings", "use", "words"),
+    [
+        ("restoration", "norm-unet", {"out_channels": 3}, {"output": "mean-scale"}, "even number"),
+        ("segmentation", "norm-unet", {"out_channels": 2}, {}, "segmentation needs 1"),
+        ("restoration", "norm-unet", {}, {"spatial_dims": 3}, "its manifest says 3"),
+    ],
+)
+def test_a_network_must_suit_its_task(tmp_path, task, network, settings, use, words):
+    folder = write_model(
+        tmp_path / "m", task=task, network=network, widths=(2,), use=use, **settings
+    )
+    with pytest.raises(UserError, match=words):
+        load_model(folder)
+
+
+def test_models_for_every_task_are_listed_by_it(tmp_path):
+    folder = write_model(tmp_path / "runs" / "one" / "model", first_filters=2, depth=1)
+    use_model_folders([tmp_path / "runs"])
+    assert [manifest.key for manifest in list_models("restoration")] == ["model"]
+    assert find_model("model") == find_model(tmp_path / "runs" / "one") == folder
+    other = write_model(tmp_path / "runs" / "two" / "model", first_filters=2, depth=1)
+    names = [name for name, _manifest in list_packages("restoration")]
+    assert names == ["model", str(other)]
+    assert [name_model(each) for each in (folder, other, other.parent)] == [
+        "model",
+        str(other),
+        str(other),
+    ]
+    use_model_folders([])
+
+
+def test_a_task_other_than_synthesis_says_how_its_network_is_used(package):
+    edit_manifest(package, task="restoration", prediction=None)
+    with pytest.raises(UserError, match="a model for restoration needs prediction"):
+        load_model(package)
 
 
 def test_a_damaged_manifest_is_refused(package):

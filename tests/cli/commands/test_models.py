@@ -71,7 +71,7 @@ def forget_weights(package):
 
 def raise_version(package):
     path = package / "manifest.json"
-    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 99'))
 
 
 def cut_manifest(package):
