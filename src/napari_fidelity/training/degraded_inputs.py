@@ -123,19 +123,25 @@ class Degrader:
     ) -> tuple[Floats, Floats]:
         """Scaled inputs and targets of a box, (C, *S)."""
         image = variant.image
-        box = tuple(map(slice, start, stop))
-        if "C" in image.axes:
-            box = (slice(0, plane.channels), *box)
+        box = _make_box(plane, image, start, stop)
         degraded = run_pipeline(image, variant.pipeline, seed=noise_seed, region=box).image.array
-        if self._has_preparation:
-            clean = self._prepare(image, variant.pipeline, noise_seed, box)
-        else:
-            clean = plane.read(start, stop)
-        shape = (plane.channels, *(b - a for a, b in zip(start, stop, strict=True)))
-        return (
-            variant.input_scaling.apply(degraded.reshape(shape)),
-            variant.target_scaling.apply(clean.reshape(shape)),
-        )
+        inputs = variant.input_scaling.apply(_put_channel(degraded, image))
+        return inputs, self.read_target(plane, variant, noise_seed, start, stop)
+
+    def read_target(
+        self,
+        plane: Plane,
+        variant: Variant,
+        noise_seed: int,
+        start: Sequence[int],
+        stop: Sequence[int],
+    ) -> Floats:
+        """Scaled targets of a box, (C, *S): the image after the pipeline's preparation."""
+        if not self._has_preparation:
+            return variant.target_scaling.apply(plane.read(start, stop))
+        box = _make_box(plane, variant.image, start, stop)
+        clean = self._prepare(variant.image, variant.pipeline, noise_seed, box)
+        return variant.target_scaling.apply(_put_channel(clean, variant.image))
 
     def _prepare(self, image: Image, pipeline: Pipeline, seed: int, box: Any) -> Pixels:
         return run_pipeline(image, pipeline.prepare(), seed=seed, region=box).image.array
@@ -224,6 +230,18 @@ def as_image(plane: Plane) -> Image:
         units=tuple(frame.units[place] for place in places),
         name=plane.image.path.name,
     )
+
+
+def _make_box(
+    plane: Plane, image: Image, start: Sequence[int], stop: Sequence[int]
+) -> tuple[slice, ...]:
+    """A spatial box as one over all axes of the image."""
+    box = tuple(map(slice, start, stop))
+    return (slice(0, plane.channels), *box) if "C" in image.axes else box
+
+
+def _put_channel(pixels: Pixels, image: Image) -> Pixels:
+    return pixels if "C" in image.axes else pixels[None]
 
 
 def _choose_middle(image: Image) -> tuple[slice, ...]:

@@ -89,7 +89,7 @@ class PatchSampler:
         else:
             inputs, targets = self._cut_degraded(left, corner, geometry, rng)
             if right is not left:
-                targets = self._cut_degraded(right, second, turned, rng)[1]
+                targets = self._cut_prepared(right, second, turned, rng)
         if left.input is not None and left.input.image.is_mask:
             if drops:
                 inputs[1] = 0
@@ -141,6 +141,17 @@ class PatchSampler:
         found = self._degrader.read(plane, variant, int(rng.integers(_MANY)), start, stop)
         inputs, targets = (geometry.apply(side, self._patch, labels=False) for side in found)
         return np.ascontiguousarray(inputs), np.ascontiguousarray(targets)
+
+    def _cut_prepared(
+        self, field: Field, corner: Corner, geometry: Geometry, rng: np.random.Generator
+    ) -> Floats:
+        """A target alone, of which no input is made."""
+        assert self._degrader is not None
+        plane = field.find_side(is_input=False)
+        variant = self._degrader.find_variant(plane, int(rng.integers(_MANY)))
+        start, stop = self._find_box(plane, corner, geometry)
+        found = self._degrader.read_target(plane, variant, int(rng.integers(_MANY)), start, stop)
+        return np.ascontiguousarray(geometry.apply(found, self._patch, labels=False))
 
     def _widen(self, margin: int) -> tuple[int, ...]:
         """The patch and so many pixels around it along Y and X."""
