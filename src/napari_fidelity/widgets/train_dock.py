@@ -266,6 +266,7 @@ class TrainDock(JobDock):
             return
         try:
             self.words.say(use_trained(self._viewer, self.watch.folder), HINT)
+            self.watch.preview_box.setChecked(False)  # now one's own images are looked at
         except UserError as error:
             self.words.say(str(error), PROBLEM)
 

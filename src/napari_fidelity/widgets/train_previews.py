@@ -83,6 +83,13 @@ class TrainPreviews(QObject):
         finally:
             self._is_changing = False
 
+    def take_away(self) -> None:
+        """As `remove`, and look at the images that were there before."""
+        was_shown = bool(self._layers)
+        self.remove()
+        if was_shown and len(self._viewer.layers):
+            self._viewer.reset_view()
+
     def close(self) -> None:
         """The dock goes: no layer of a run stays that nobody updates."""
         self._viewer.layers.events.removed.disconnect(self._on_removed)

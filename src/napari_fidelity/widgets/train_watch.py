@@ -185,7 +185,7 @@ class TrainWatch(QWidget):
         if is_on:
             self.follow.look_now(pictures_again=True)
         else:
-            self.previews.remove()
+            self.previews.take_away()
             self.order.hide()
 
 
