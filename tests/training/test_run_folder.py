@@ -70,6 +70,13 @@ def test_a_run_that_never_began_is_replaced_and_one_with_steps_is_not(run, confi
         RunFolder.create(run.path, configure())
 
 
+def test_a_folder_that_was_killed_while_it_became_a_run_is_taken(run, configure):
+    run.identity.unlink()
+    (run.path / ".abc.part").write_text("half")
+    assert RunFolder.create(run.path, configure()).identity.exists()
+    assert not [*run.path.glob(".*")]
+
+
 def test_a_live_run_is_refused(run, configure):
     write_status(run.status, new_status(state="running", pid=os.getppid()))
     assert run.is_alive()
@@ -156,5 +163,6 @@ def test_leftovers_of_a_killed_process_are_removed(run):
     (run.checkpoints / ".def.part").write_text("half")
     (run.previews / ".step_0000005.part").mkdir()
     (run.previews / ".step_0000005.part" / "a.tif").write_text("half")
+    (run.path / ".model-x1" / "package").mkdir(parents=True)
     run.remove_leftovers()
     assert not [*run.path.rglob(".*")]

@@ -70,7 +70,7 @@ class RunFolder:
         run, config = cls(path), settle_places(config)
         if run.identity.exists():
             run._check_replaceable()
-        elif run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
+        elif run.path.exists() and not run._holds_own_alone():
             raise UserError(f"{path} holds other files: give a new or an empty folder for the run.")
         try:
             run._clear()
@@ -205,7 +205,7 @@ class RunFolder:
     def remove_leftovers(self) -> None:
         """Remove what a killed process was writing."""
         for place in (self.path, self.checkpoints, self.previews):
-            for path in place.glob(".*.part"):
+            for path in (*place.glob(".*.part"), *place.glob(f".{self.package.name}-*")):
                 _remove(path)
 
     def _check_replaceable(self) -> None:
@@ -216,11 +216,23 @@ class RunFolder:
                 f"{self.path} holds a run already: resume it, or give another folder for a new one."
             )
 
+    def _list_own(self) -> list[Path]:
+        """What a run writes; what says that it is one comes first, and is written last."""
+        return [self.identity, self.config, self.status, self.metrics, self.data_manifest,
+                self.log, self.stop, self.preflight, self.contact_sheet, self.previews,
+                self.checkpoints, self.package]  # fmt: skip
+
+    def _holds_own_alone(self) -> bool:
+        """Whether the folder is empty, or was killed while it became a run."""
+        own = self._list_own()
+        return self.path.is_dir() and all(
+            path in own or (path.name.startswith(".") and path.name.endswith(".part"))
+            for path in self.path.iterdir()
+        )
+
     def _clear(self) -> None:
         """Remove what a run writes, and nothing else."""
-        for path in (self.config, self.identity, self.status, self.metrics, self.data_manifest,
-                     self.log, self.stop, self.preflight, self.contact_sheet, self.previews,
-                     self.checkpoints, self.package):  # fmt: skip
+        for path in self._list_own():
             _remove(path)
         if self.path.is_dir():
             self.remove_leftovers()

@@ -169,15 +169,13 @@ class RunSession:
         Others would move images from validation to training.
         """
         table = self._run.data_manifest
-        before = table.read_bytes() if position.step and table.exists() else None
-        data.write_manifest(table)
-        if before not in (None, table.read_bytes()):
-            with write_atomically(table) as temporary:
-                temporary.write_bytes(before)
-            raise UserError(
-                f"The images are no longer those that the run began with (see {table}): put them "
-                "back, or start a new run in another folder."
-            )
+        with write_atomically(table) as temporary:
+            data.write_manifest(temporary)
+            if position.step and table.exists() and table.read_bytes() != temporary.read_bytes():
+                raise UserError(
+                    f"The images are no longer those that the run began with (see {table}): put "
+                    "them back, or start a new run in another folder."
+                )
 
     def _tell_beginning(
         self,
