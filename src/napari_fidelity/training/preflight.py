@@ -127,9 +127,15 @@ def check_training(
 
 
 def open_config_data(config: TrainConfig, progress: Progress | None = None) -> TrainingData:
-    """The data of a run."""
+    """The data of a run.
+
+    Raises
+    ------
+    UserError
+        Something is wrong with the images, or their scaling suits no generator.
+    """
     spec = config.spec
-    return open_data(
+    data = open_data(
         config.data,
         tasks=spec.tasks,
         paired=spec.paired,
@@ -137,6 +143,10 @@ def open_config_data(config: TrainConfig, progress: Progress | None = None) -> T
         seed=config.run.seed,
         progress=progress,
     )
+    scaling = config.data.target_scaling.kind
+    if data.task == "synthesis" and scaling == "mean-sd" and config.data.target_range is None:
+        raise UserError("Images of masks are made from 0 up: scale the targets by percentile.")
+    return data
 
 
 def check_opened(config: TrainConfig, data: TrainingData, folder: Path | None = None) -> Preflight:
