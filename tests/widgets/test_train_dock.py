@@ -226,7 +226,7 @@ def test_curves_scores_and_previews_follow_the_run(dock, viewer, qtbot, tmp_path
     run.validate()
     run.train(500)
     run.validate()
-    run.tell("running", best={"step": 1000, "key": "val_psnr", "value": 22.0})
+    run.tell("running", best={"step": 500, "key": "val_loss", "value": 0.3})
     dock.watch_run(run.run.path)
     qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=5000)
     watch = dock.watch
@@ -234,7 +234,9 @@ def test_curves_scores_and_previews_follow_the_run(dock, viewer, qtbot, tmp_path
     assert watch.curves.metric_choice.currentData() == "val_psnr"
     chart = watch.curves.plot.chart
     assert chart.untouched == 22.0
-    assert chart.best == (1000.0, 22.0)
+    assert chart.best == (500.0, chart.lines[0].curve.mean[0])  # chosen by the loss
+    metrics = watch.curves.metric_choice
+    assert [metrics.itemText(row) for row in range(4)] == ["PSNR", "SSIM", "NRMSE", "loss"]
     table = watch.table.text()
     assert table[0][1:] == ["PSNR", "SSIM", "NRMSE"]
     assert table[1][0] == "field_1"

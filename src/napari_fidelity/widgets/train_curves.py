@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -11,7 +12,7 @@ from napari_fidelity.widgets.train_chart import Line, TrainChart
 from napari_fidelity.widgets.train_history import SCORE, UNTOUCHED, Curve
 from napari_fidelity.widgets.train_plot import TrainPlot
 from napari_fidelity.widgets.train_reader import Snapshot
-from napari_fidelity.widgets.train_terms import explain_metric, spell_metric, spell_series
+from napari_fidelity.widgets.train_terms import FIRST, explain_metric, spell_metric, spell_series
 
 VIEWS = {
     "validation": ("Validation", "Metrics on images that the training never sees"),
@@ -103,10 +104,9 @@ class TrainCurves(QWidget):
         self.changed.emit()
 
     def _offer_metrics(self, snapshot: Snapshot) -> None:
-        """List the metrics that there are, the one that chooses the best checkpoint first."""
+        """List the metrics that there are, what says most to a person first."""
         keys = [curve.key for curve in _own_scores(snapshot)]
-        criterion = _criterion(snapshot)
-        keys.sort(key=lambda key: key != criterion)
+        keys.sort(key=lambda key: _rank(key, _criterion(snapshot)))
         shown = [self.metric_choice.itemData(row) for row in range(self.metric_choice.count())]
         if set(shown) == set(keys):
             return
@@ -135,17 +135,12 @@ class TrainCurves(QWidget):
         if curve is None:
             return None
         untouched = snapshot.score(UNTOUCHED + curve.key.removeprefix(SCORE))
-        best = None
-        if snapshot.status is not None and _criterion(snapshot) == key:
-            step, value = (snapshot.status.best.get(name) for name in ("step", "value"))
-            if isinstance(step, int) and isinstance(value, int | float):
-                best = (float(step), float(value))
         name = spell_metric(curve.key)
         return TrainChart(
             (Line(name, curve, 0),),
             name,
             end=_end(snapshot),
-            best=best,
+            best=_best_on(curve, snapshot),
             untouched=None if untouched is None else untouched.last,
         )
 
@@ -163,6 +158,22 @@ def _chart_of(curves: tuple[Curve, ...], view: str, end: float) -> TrainChart | 
 def _own_scores(snapshot: Snapshot) -> list[Curve]:
     """Validation metrics, without those of the untouched input."""
     return [curve for curve in snapshot.scores if not curve.key.startswith(UNTOUCHED)]
+
+
+def _rank(key: str, criterion: str) -> tuple[bool, int]:
+    """Losses come last: they mean little outside of the method; the criterion leads the rest."""
+    order = [criterion.removeprefix(SCORE), *FIRST]
+    name = key.removeprefix(SCORE)
+    return "loss" in name, order.index(name) if name in order else len(order)
+
+
+def _best_on(curve: Curve, snapshot: Snapshot) -> tuple[float, float] | None:
+    """Where the best checkpoint lies on a curve, whatever it was chosen by."""
+    step = snapshot.status.best.get("step") if snapshot.status is not None else None
+    if not isinstance(step, int) or not len(curve.steps):
+        return None
+    height = float(curve.mean[np.abs(curve.steps - step).argmin()])
+    return (float(step), height) if np.isfinite(height) else None
 
 
 def _criterion(snapshot: Snapshot) -> str:

@@ -14,11 +14,10 @@ from napari_fidelity.widgets.name_label import NameLabel
 from napari_fidelity.widgets.palette import Palette
 from napari_fidelity.widgets.train_history import SCORE, UNTOUCHED
 from napari_fidelity.widgets.train_reader import Scores, Snapshot
-from napari_fidelity.widgets.train_terms import explain_metric, improvement, spell_metric
+from napari_fidelity.widgets.train_terms import FIRST, explain_metric, improvement, spell_metric
 from napari_fidelity.widgets.train_words import spell_count
 
 MOST_METRICS, MOST_ROWS = 3, 6
-FIRST = ("sfm", "nfm", "bfm_sigma", "psnr", "ssim", "nrmse", "iou", "dice")
 NAME_PX = 92
 SIGNIFICANT = 0.0005  # smaller changes are drawn as none
 MEAN, INPUT = "mean", "untouched"

@@ -22,6 +22,8 @@ SHORT = {
     "dice": "Dice",
     "loss": "loss",
 }
+# those that say most to a person
+FIRST = ("sfm", "nfm", "bfm_sigma", "psnr", "ssim", "nrmse", "iou", "dice")
 OVERLAP = {
     "iou": "Overlap of found and true foreground, divided by their union; 1 is perfect",
     "dice": "Twice the overlap of found and true foreground, divided by their sum; 1 is perfect",
