@@ -57,7 +57,7 @@ SEMI, REAL = "semi-synthetic", "real"
 TITLES = {SEMI: "Semi-synthetic pairs", REAL: "Real pairs: one exposure and the mean of many"}
 SMOKE_SIDE_PX = 64
 HISTORY_PAIRS = 24
-NO_STEPS_LIMIT = 10_000_000  # where time ends the training
+MOST_STEPS = 60_000  # where time ends the training; previews of more would fill a disk
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,7 @@ def plan_arm(key: str, folder: Path, runs: Path, sizes: Sizes, threads: int | No
     run: dict[str, Any] = {**sizes.run, "seed": SEED, "threads": threads}  # Any: settings
     if sizes.minutes is not None:
         share = sizes.real_share if key == REAL else 1.0
-        run = {"max_steps": NO_STEPS_LIMIT, **run, "max_minutes": sizes.minutes * share}
+        run = {"max_steps": MOST_STEPS, **run, "max_minutes": sizes.minutes * share}
     title = f"CARE on {key} pairs"
     values = {
         "method": dict(sizes.care),

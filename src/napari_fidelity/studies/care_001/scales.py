@@ -57,7 +57,13 @@ FULL = Sizes(
 )
 SMALL = Sizes(
     care={"kind": "care", "first_filters": 16, "rate": 4e-4},
-    run={"batch": 16, "validate_every": 100, "checkpoint_every": 200, "validation_images": 16},
+    run={
+        "batch": 16,
+        "validate_every": 200,
+        "checkpoint_every": 200,
+        "validation_images": 8,
+        "previews": 2,
+    },
     patch_px=64,
     minutes=8.0,
     test_px=256,

@@ -21,7 +21,7 @@ RANDOM, PIX2PIX, CYCLEGAN, REAL = "random", "pix2pix", "cyclegan", "real"
 GENERATED = (RANDOM, PIX2PIX, CYCLEGAN)
 TITLES = {RANDOM: "random fill", PIX2PIX: "pix2pix", CYCLEGAN: "CycleGAN", REAL: "real"}
 SEED = 2026
-NO_STEPS_LIMIT = 10_000_000  # where time ends the training
+MOST_STEPS = 60_000  # where time ends the training; previews of more would fill a disk
 
 
 def plan_generator(key: str, folder: Path, runs: Path, sizes: Sizes, threads: int | None,
@@ -52,7 +52,7 @@ def _plan_run(
 ) -> dict[str, Any]:  # fmt: skip  # Any: values of settings
     run: dict[str, Any] = {**settings, "seed": seed, "threads": threads}
     if minutes is not None:
-        return {"max_steps": NO_STEPS_LIMIT, **run, "max_minutes": minutes}
+        return {"max_steps": MOST_STEPS, **run, "max_minutes": minutes}
     if epochs is not None:
         run["max_steps"] = epochs * math.ceil(images / run["batch"])
     return run
