@@ -126,7 +126,7 @@ def kill_and_resume(folder, kills, seed):
         pid = start("train", config, "--out", killed.path, "--resume")
         if len(steps) < kills:
             # from looking at the folder to a few checkpoints further
-            time.sleep(draw.uniform(0.01, 0.4 * lasts))
+            time.sleep(draw.uniform(0.01, min(0.4 * lasts, 1.5)))
             os.kill(pid, signal.SIGKILL)
         code = wait(pid)
         if killed.path.is_dir():

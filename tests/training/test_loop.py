@@ -175,6 +175,20 @@ def test_whoever_watches_can_stop_it(tmp_path, configure, how):
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 
 
+def test_a_second_interrupt_ends_it_at_once(tmp_path, configure):
+    def stop(*place):
+        if place[2].endswith("step"):
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(configure(), tmp_path / "run", progress=Progress(stop))
+    status = RunFolder(tmp_path / "run").read_status()
+    assert status.state == "stopped"
+    assert "can be resumed" in status.message
+    assert train(configure(), tmp_path / "run", resume=True).state == "finished"
+
+
 def test_it_trains_on_a_thread_too(tmp_path, configure):
     results = []
     thread = threading.Thread(

@@ -178,4 +178,4 @@ def test_a_run_killed_at_random_moments_equals_one_that_was_not(tmp_path, reposi
         [str(word) for word in words], cwd=repository, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.split("killed at")[1].count(",") >= 1  # two at least
+    assert done.stdout.split("killed at")[1].strip() != "[]"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # PyTorch is loaded when the folder has been looked at
 # What Fabric tells developers; set here since the process of a device imports this file first.
 for _name in ("distributed", "rank_zero"):
     logging.getLogger(f"lightning_fabric.utilities.{_name}").setLevel(logging.ERROR)
+INTERRUPTED = "Interrupted before it could save: it can be resumed from its last checkpoint."
 KEPT = {"step", "seconds", "best", "package"}  # of the status, when a run is resumed
 
 
@@ -163,6 +164,10 @@ def _work(fabric: Fabric, config: TrainConfig, run: RunFolder, progress: Progres
         except UserError as error:
             log.tell(f"Failed: {error}")
             heart.tell(state="failed", message=str(error), remaining_s=None)
+            raise
+        except KeyboardInterrupt:  # the second one: the first ends the step
+            log.tell(INTERRUPTED)
+            heart.tell(state="stopped", message=INTERRUPTED, remaining_s=None)
             raise
         except BaseException as error:
             log.tell("Failed by a mistake in the program:\n" + traceback.format_exc())
