@@ -59,9 +59,9 @@ SMALL = Sizes(
     care={"kind": "care", "first_filters": 16, "rate": 4e-4},
     run={
         "batch": 16,
-        "validate_every": 200,
-        "checkpoint_every": 200,
-        "validation_images": 8,
+        "validate_every": 300,
+        "checkpoint_every": 300,
+        "validation_images": 14,  # one of each original
         "previews": 2,
     },
     patch_px=64,
