@@ -49,6 +49,7 @@ def test_docks_are_called_by_what_they_do_under_fidelity(manifest):
         "Assess",
         "Degrade",
         "Restore",
+        "Segment",
         "Compare",
         "Train",
     ]
@@ -61,6 +62,7 @@ def test_menus_exist_in_napari_and_point_to_commands(manifest):
         "napari/layers/visualize",
         "napari/layers/measure",
         "napari/layers/filter",
+        "napari/layers/segment",
         "napari/file/io_utilities",
     }
     assert set(menus) <= MENUS
@@ -72,6 +74,7 @@ def test_menus_exist_in_napari_and_point_to_commands(manifest):
         "Degrade…",
         "Restore…",
         "Train…",
+        "Segment…",
         "Re-run from file…",
     ]
 

@@ -9,7 +9,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.models import use_model_folders
 from napari_fidelity.operations.restore import restore
 from napari_fidelity.restoration.catalog import METHODS
-from napari_fidelity.widgets import method_section
+from napari_fidelity.widgets import choice_section
 from napari_fidelity.widgets.layers import image_from_layer
 from napari_fidelity.widgets.method_choices import list_choices
 from napari_fidelity.widgets.restore_dock import RestoreDock
@@ -28,7 +28,7 @@ def add_cells(viewer, shape=(64, 48)):
 def models(tmp_path, monkeypatch):
     """A folder of models that the dock looks in."""
     folder = tmp_path / "models"
-    monkeypatch.setattr(method_section, "apply_model_folder", lambda: None)
+    monkeypatch.setattr(choice_section, "apply_model_folder", lambda: None)
     use_model_folders([folder])
     yield folder
     use_model_folders([])

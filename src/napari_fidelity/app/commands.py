@@ -13,7 +13,11 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.widgets.jobs import Job, start_job
-from napari_fidelity.widgets.layer_results import add_result_layer
+from napari_fidelity.widgets.layer_results import (
+    add_labels_layer,
+    add_result_layer,
+    holds_labels,
+)
 from napari_fidelity.widgets.open_dock import open_dock
 from napari_fidelity.widgets.preferences import apply_model_folder
 
@@ -53,6 +57,13 @@ def open_restore(viewer: Viewer) -> Any:  # Any: as above
     return open_dock(viewer, "Restore", RestoreDock)
 
 
+def open_segment(viewer: Viewer) -> Any:  # Any: as above
+    """Open or raise the Segment dock and give it the active layer; returns the dock."""
+    from napari_fidelity.widgets.segment_dock import SegmentDock
+
+    return open_dock(viewer, "Segment", SegmentDock)
+
+
 def open_train(viewer: Viewer) -> Any:  # Any: as above
     """Open or raise the Train dock and give it the active layer; returns the dock."""
     from napari_fidelity.widgets.train_dock import TrainDock
@@ -80,10 +91,15 @@ def rerun_from_file(viewer: Viewer) -> Job | None:
         partial(rerun_file, path),
         text=f"Re-run {path.name}",
         owner=window,
-        on_result=lambda image: add_result_layer(viewer, image),
+        on_result=lambda image: _show(viewer, image),
         on_error=show_error,
         on_cancelled=lambda: show_info(f"Re-running {path.name} was cancelled."),
     )
+
+
+def _show(viewer: Viewer, image: Image) -> None:
+    add = add_labels_layer if holds_labels(image) else add_result_layer
+    add(viewer, image)
 
 
 def rerun_file(path: Path, progress: Progress) -> Image:

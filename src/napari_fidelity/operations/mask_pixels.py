@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,18 @@ class ThresholdTarget:
         foreground = np.asarray(pixels) >= np.float32(self._threshold)
         self.foreground_count += int(np.count_nonzero(foreground))
         self._target[index] = foreground.astype(np.dtype(self._target.dtype))
+
+
+def describe_found(found: Mapping[str, Any]) -> str:  # Any: JSON
+    """What a recipe says is in a mask, for a person.
+
+    Examples
+    --------
+    >>> describe_found({"foreground_share": 0.25, "objects": 3})
+    '25.0 % foreground, 3 objects'
+    """
+    objects = f", {found['objects']} objects" if "objects" in found else ""
+    return f"{100 * found['foreground_share']:.1f} % foreground{objects}"
 
 
 def number_objects(

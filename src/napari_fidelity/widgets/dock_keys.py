@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari_fidelity.widgets.degrade_dock import DegradeDock
     from napari_fidelity.widgets.filter_dock import FilterDock
     from napari_fidelity.widgets.restore_dock import RestoreDock
+    from napari_fidelity.widgets.segment_dock import SegmentDock
     from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
     from napari_fidelity.widgets.train_dock import TrainDock
 
@@ -36,6 +37,10 @@ DEGRADE = (
 RESTORE = (
     "Undoes blur or noise: choose a method, look at the preview, then press Restore. Each method "
     "says when it fails."
+)
+SEGMENT = (
+    "Finds the foreground of an image by a trained model: choose the model, look at the preview, "
+    "then press Segment."
 )
 TRAIN = (
     "Trains a network on your own images, in a process of its own: choose method and images, press "
@@ -116,6 +121,11 @@ def degrade_help(dock: DegradeDock, viewer: ViewerModel) -> KeyHelp:
 def restore_help(dock: RestoreDock, viewer: ViewerModel) -> KeyHelp:
     """The *?* and the keys of the Restore dock."""
     return _filter_help(dock, viewer, "Restore", RESTORE)
+
+
+def segment_help(dock: SegmentDock, viewer: ViewerModel) -> KeyHelp:
+    """The *?* and the keys of the Segment dock."""
+    return _filter_help(dock, viewer, "Segment", SEGMENT)
 
 
 def train_help(dock: TrainDock, viewer: ViewerModel) -> KeyHelp:

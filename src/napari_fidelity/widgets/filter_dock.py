@@ -43,6 +43,8 @@ from napari_fidelity.widgets.visible_region import Region
 class FilterDock(JobDock):
     """An image, settings, a preview in the view, a button; the result is a layer above the image.
 
+    A mask becomes a Labels layer, anything else an Image layer.
+
     A dock gives it `settings`, `operate`, `key_help` and the widgets between image and button.
 
     Parameters

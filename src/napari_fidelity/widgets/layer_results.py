@@ -7,7 +7,7 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.kept_selection import keep_selection
@@ -49,12 +49,43 @@ def add_result_layer(
     layer = ImageLayer(
         image.array, name=image.name, metadata=metadata_from_image(image), **{**frame, **display}
     )
+    _insert(viewer, layer, below, above)
+    return layer
+
+
+def add_labels_layer(
+    viewer: ViewerModel,
+    image: Image,
+    *,
+    below: Layer | None = None,
+    above: Layer | None = None,
+    **frame: Any,  # Any: keywords of napari's Labels layer
+) -> Labels:
+    """A new layer of labels; arguments as for `add_result_layer`, but for a look."""
+    given = {**frame_from_image(image), **frame}
+    layer = Labels(image.array, name=image.name, metadata=metadata_from_image(image), **given)
+    _insert(viewer, layer, below, above)
+    return layer
+
+
+def holds_labels(image: Image) -> bool:
+    """Whether `image` is a mask that this package made, and no picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> holds_labels(Image(np.zeros((2, 2), np.uint8), provenance={"operation": "segment"}))
+    True
+    """
+    return image.provenance.get("operation") == "segment" and image.array.dtype.kind in "ui"
+
+
+def _insert(viewer: ViewerModel, layer: Layer, below: Layer | None, above: Layer | None) -> None:
     layers = viewer.layers
     place = layers.index(below) if below in layers else len(layers)
     place = layers.index(above) + 1 if above in layers else place
     with keep_selection(layers) if layers.selection.active is not None else nullcontext():
         layers.insert(place, layer)
-    return layer
 
 
 def update_result_layer(layer: ImageLayer, image: Image, *, rename: bool = True) -> None:

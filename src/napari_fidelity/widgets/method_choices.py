@@ -1,26 +1,34 @@
-"""What a restoration can be done with: the classical methods, and trained models that are here."""
+"""What an image can be worked on with: the classical methods, and trained models that are here."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.params import Params
 from napari_fidelity.models import Manifest, card_text, find_model, list_packages, read_manifest
+from napari_fidelity.models.manifest import ModelTask
+from napari_fidelity.operations.segment import USUAL_THRESHOLD, SegmentParams
 from napari_fidelity.restoration.catalog import METHODS
 from napari_fidelity.restoration.learned import LearnedSettings
-from napari_fidelity.restoration.spec import MethodSpec, RestorationSettings
+from napari_fidelity.restoration.spec import MethodSpec
 
-TASK = "restoration"
 LEARNED_FIELDS = ("flips",)
+SEGMENT_FIELDS = ("threshold", "label_objects", "flips")
+NO_SEGMENTATION = (
+    "There is no model for segmentation yet. Train one: Plugins ▸ Fidelity ▸ Train. Or choose the "
+    "folder of one above."
+)
 
 
 @dataclass(frozen=True)
 class MethodChoice:
-    """An entry of the list of methods.
+    """An entry of a list of methods and models.
 
     Parameters
     ----------
@@ -28,7 +36,7 @@ class MethodChoice:
         Of the method; of a model its key or folder.
     title, description, fails : str
         Its name, what it does, and when it fails.
-    settings : RestorationSettings
+    settings : Params
         What its form shows first.
     needs_psf, volumes : bool
         Whether there must be a PSF, and whether volumes are a question.
@@ -44,7 +52,7 @@ class MethodChoice:
     title: str
     description: str
     fails: str
-    settings: RestorationSettings
+    settings: Params
     needs_psf: bool = False
     volumes: bool = False
     fields: tuple[str, ...] | None = None
@@ -71,42 +79,52 @@ def describe_method(spec: MethodSpec) -> MethodChoice:
     )
 
 
-def describe_learned(model: str, manifest: Manifest, *, title: str = "") -> MethodChoice:
-    """The entry of a trained model, known by its key or folder."""
-    training = manifest.training
+def describe_learned(model: str, manifest: Manifest, title: str) -> MethodChoice:
+    """The entry of a trained model for restoration or segmentation, known by its key or folder."""
+    training, use = manifest.training, manifest.use
+    is_segmentation = manifest.task == "segmentation"
+    threshold = USUAL_THRESHOLD if use.threshold is None else use.threshold
     return MethodChoice(
         key=model,
-        title=title or manifest.title,
+        title=title,
         description=f"{manifest.description.rstrip('.')}.",
         fails=(
             f"it was trained on {training.data}; other structures, exposures or pixel sizes may "
             "come out convincing and wrong."
         ),
-        settings=LearnedSettings(model=model),
-        fields=LEARNED_FIELDS,
-        states_spread=manifest.use.output == "mean-scale",
+        settings=(
+            SegmentParams(model=model, threshold=threshold)
+            if is_segmentation
+            else LearnedSettings(model=model)
+        ),
+        fields=SEGMENT_FIELDS if is_segmentation else LEARNED_FIELDS,
+        states_spread=use.output == "mean-scale",
         tells=read_first_words(model) or manifest.description,
     )
 
 
-def list_choices(chosen: Sequence[Path] = ()) -> list[MethodChoice]:
-    """The classical methods, then the trained models; `chosen` are folders of further models."""
-    found = dict(list_packages(TASK))
+def list_learned(task: ModelTask, chosen: Sequence[Path] = ()) -> list[MethodChoice]:
+    """The trained models for a task; `chosen` are folders of further ones."""
+    found = dict(list_packages(task))
     for folder in chosen:
         with suppress(UserError):  # gone or changed meanwhile
             found.setdefault(str(folder), read_manifest(folder))
     counts = Counter(manifest.title for manifest in found.values())
-    learned = [
+    return [
         describe_learned(
-            model, manifest, title=manifest.title if counts[manifest.title] == 1
+            model, manifest, manifest.title if counts[manifest.title] == 1
             else f"{manifest.title} ({name_place(find_model(model))})",
         )
         for model, manifest in found.items()
     ]  # fmt: skip
-    return [*map(describe_method, METHODS.values()), *learned]
 
 
-def check_chosen(folder: str | Path) -> Path:
+def list_choices(chosen: Sequence[Path] = ()) -> list[MethodChoice]:
+    """The classical methods of restoration, then the trained models for it."""
+    return [*map(describe_method, METHODS.values()), *list_learned("restoration", chosen)]
+
+
+def check_chosen(task: ModelTask, folder: str | Path) -> Path:
     """The package in a folder that a person chose.
 
     Raises
@@ -116,8 +134,8 @@ def check_chosen(folder: str | Path) -> Path:
     """
     place = find_model(Path(folder).absolute())
     manifest = read_manifest(place)
-    if manifest.task != TASK:
-        raise UserError(f"{manifest.title} is a model for {manifest.task}, not for {TASK}.")
+    if manifest.task != task:
+        raise UserError(f"{manifest.title} is a model for {manifest.task}, not for {task}.")
     return place
 
 
@@ -136,3 +154,28 @@ def read_first_words(model: str) -> str:
     """The first paragraph of a model's card; empty where there is none."""
     parts = [part for part in card_text(model).split("\n\n") if not part.startswith("#")]
     return parts[0].replace("\n", " ").strip() if parts else ""
+
+
+@dataclass(frozen=True)
+class ChoiceSource:
+    """What a list offers, and which folders of models may be added to it.
+
+    Parameters
+    ----------
+    list_choices : callable
+        The entries, those of the folders that were chosen among them.
+    check_chosen : callable
+        The package in a folder; a `UserError` where it is for something else.
+    empty_words : str
+        What is said where there is nothing to choose.
+    """
+
+    list_choices: Callable[[Sequence[Path]], list[MethodChoice]]
+    check_chosen: Callable[[Path], Path]
+    empty_words: str = ""
+
+
+RESTORATION = ChoiceSource(list_choices, partial(check_chosen, "restoration"))
+SEGMENTATION = ChoiceSource(
+    partial(list_learned, "segmentation"), partial(check_chosen, "segmentation"), NO_SEGMENTATION
+)

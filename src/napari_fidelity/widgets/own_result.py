@@ -10,11 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.block_sums import BlockSums, sum_blocks, sum_row
-from napari_fidelity.widgets.layer_results import add_result_layer, update_result_layer
+from napari_fidelity.widgets.layer_results import (
+    add_labels_layer,
+    add_result_layer,
+    holds_labels,
+    update_result_layer,
+)
 
 Pixels = npt.NDArray[Any]  # Any: float32, or the type of the matched image
 
@@ -108,11 +113,14 @@ def choose_limits(image: Image) -> tuple[float, float]:
 
 
 class OwnResult:
-    """One layer that is updated as long as it is ours, there, and not edited by hand."""
+    """One layer that is updated as long as it is ours, there, and not edited by hand.
+
+    It is a Labels layer where the result is a mask, else an Image layer.
+    """
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
-        self._layer: ImageLayer | None = None
+        self._layer: ImageLayer | Labels | None = None
         self._pixels: Pixels | None = None
         self._sums: BlockSums | None = None
         self._writes = 0
@@ -124,7 +132,7 @@ class OwnResult:
         """Where the layer is."""
         return self._viewer
 
-    def layer(self) -> ImageLayer | None:
+    def layer(self) -> ImageLayer | Labels | None:
         """The layer, if it has not been deleted."""
         return self._layer if self._layer in self._viewer.layers else None
 
@@ -200,14 +208,18 @@ class OwnResult:
             )
         return ""
 
-    def _add(self, made: Made, destination: Destination) -> ImageLayer:
-        keywords = {"contrast_limits": made.limits, **destination.frame, **destination.look}
+    def _add(self, made: Made, destination: Destination) -> ImageLayer | Labels:
         place = {"above" if destination.is_above else "below": destination.mask}
-        layer = add_result_layer(self._viewer, made.image, **place, **keywords)
+        layer: ImageLayer | Labels
+        if holds_labels(made.image):
+            layer = add_labels_layer(self._viewer, made.image, **place, **destination.frame)
+        else:
+            keywords = {"contrast_limits": made.limits, **destination.frame, **destination.look}
+            layer = add_result_layer(self._viewer, made.image, **place, **keywords)
         self._layer, self._given_name = layer, layer.name
         return layer
 
-    def _update(self, layer: ImageLayer, made: Made, destination: Destination) -> None:
+    def _update(self, layer: ImageLayer | Labels, made: Made, destination: Destination) -> None:
         is_renamed = layer.name != self._given_name
         changes_range = layer.data.dtype != made.image.array.dtype
         update_result_layer(layer, made.image, rename=not is_renamed)
@@ -215,6 +227,8 @@ class OwnResult:
             self._given_name = layer.name
         set_frame(layer, destination.frame)
         before = self._destination
+        if isinstance(layer, Labels):
+            return
         if changes_range or before is None or before.look_of is not destination.look_of:
             show_like(layer, destination.look or {"contrast_limits": made.limits})
 

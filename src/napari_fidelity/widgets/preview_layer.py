@@ -9,21 +9,25 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_frames import display_from_layer
+from napari_fidelity.widgets.layer_results import holds_labels
 from napari_fidelity.widgets.own_result import set_frame
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
 
 LOOK_EVENTS = ("contrast_limits", "colormap", "gamma", "interpolation2d")
 HIDING = ("translucent", "translucent_no_depth", "opaque")  # what lies under it is not seen
 LINE_PX = 2.0  # of the canvas
+FRAME_LABEL = 2  # around a mask: in a colour other than that of its foreground
 
 
 class PreviewLayer:
-    """One image layer over its source: added, updated, removed; the selection stays.
+    """One layer over its source: added, updated, removed; the selection stays.
+
+    It shows a mask as labels, anything else as an image.
 
     It is marked as temporary: no list of a dock offers it and no operation reads it.
 
@@ -36,7 +40,7 @@ class PreviewLayer:
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
         self._source: Layer | None = None
-        self.layer: ImageLayer | None = None
+        self.layer: ImageLayer | Labels | None = None
 
     def is_shown(self) -> bool:
         """Whether the layer is still among the viewer's."""
@@ -48,8 +52,8 @@ class PreviewLayer:
         frame: Mapping[str, Any],  # Any: keywords of add_image
         source: ImageLayer,
         above: Layer | None = None,
-    ) -> ImageLayer:
-        """Show `result` over `source`, in its contrast and colours.
+    ) -> ImageLayer | Labels:
+        """Show `result` over `source`, an image in its contrast and colours.
 
         Parameters
         ----------
@@ -94,14 +98,18 @@ class PreviewLayer:
         source: ImageLayer,
         above: Layer,
     ) -> None:
-        layer = ImageLayer(
-            result.array,
-            name=f"preview of {source.name}",
-            metadata=dict(TEMPORARY),
-            blending="translucent_no_depth",
-            **{**frame, **display_from_layer(source)},
-        )
-        layer.interpolation2d = source.interpolation2d
+        given = {
+            "name": f"preview of {source.name}",
+            "metadata": dict(TEMPORARY),
+            "blending": "translucent_no_depth",
+            **frame,
+        }
+        layer: ImageLayer | Labels
+        if holds_labels(result):
+            layer = Labels(result.array, **given)
+        else:
+            layer = ImageLayer(result.array, **given, **display_from_layer(source))
+            layer.interpolation2d = source.interpolation2d
         layer.editable = False
         layer.visible = source.visible
         self.layer, self._source = layer, source
@@ -123,7 +131,7 @@ class PreviewLayer:
         return place
 
     def _follow_look(self) -> None:
-        if self.layer is not None and isinstance(self._source, ImageLayer):
+        if isinstance(self.layer, ImageLayer) and isinstance(self._source, ImageLayer):
             for name in LOOK_EVENTS:
                 setattr(self.layer, name, getattr(self._source, name))
 

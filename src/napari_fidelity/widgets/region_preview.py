@@ -9,6 +9,7 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Image as ImageLayer
+from napari.layers import Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_fidelity.core.errors import UserError
@@ -18,9 +19,10 @@ from napari_fidelity.widgets.dock_parts import HINT, PROBLEM
 from napari_fidelity.widgets.job_failure import describe_failure
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resolution
+from napari_fidelity.widgets.layer_results import holds_labels
 from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.piece_thread import PieceThread
-from napari_fidelity.widgets.preview_layer import LINE_PX, PreviewLayer, add_frame
+from napari_fidelity.widgets.preview_layer import FRAME_LABEL, LINE_PX, PreviewLayer, add_frame
 from napari_fidelity.widgets.preview_request import PreviewRequest, PreviewStep, describe_view
 from napari_fidelity.widgets.result_frames import (
     frame_of_result,
@@ -84,7 +86,7 @@ class RegionPreview(QObject):
         super().__init__(parent)
         self._viewer, self._ask = viewer, ask
         self.overlay = PreviewLayer(viewer)
-        self.above: Callable[[], ImageLayer | None] = lambda: None
+        self.above: Callable[[], Layer | None] = lambda: None
         self._is_on = False
         self._shown: PreviewStep | None = None
         self._drawing: _Drawing | None = None
@@ -252,7 +254,8 @@ class RegionPreview(QObject):
             drawing.width_px = width
             layer, result = drawing.step.request.layer, drawing.result
             if width:
-                result = add_frame(result, width, float(layer.contrast_limits[1]))
+                bright = float(layer.contrast_limits[1])
+                result = add_frame(result, width, FRAME_LABEL if holds_labels(result) else bright)
             frame = frame_of_result(drawing.frame, drawing.source, result)
             self.overlay.show(result, frame, layer, above=self.above())
 

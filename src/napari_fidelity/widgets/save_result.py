@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_fidelity.core.image import Image
@@ -41,13 +41,14 @@ def ask_and_save(
         return None
     path = with_ending(Path(chosen))
     source = source_from_layer(layer)
+    shown = {"type": "labels"} if isinstance(layer, Labels) else None  # it opens as such again
 
     def write(progress: Progress) -> Path:
         from napari_fidelity.imageio import write_image
 
         progress(0, 0, "writing")
         image = source.load()
-        return Path(write_image(path, mark_edited(image) if is_edited() else image))
+        return Path(write_image(path, mark_edited(image) if is_edited() else image, layer=shown))
 
     return start_job(
         write,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,15 @@ from napari.components import ViewerModel
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.models import name_model, read_manifest
+from napari_fidelity.models.manifest import ModelTask
 from napari_fidelity.widgets.open_dock import open_dock
 from napari_fidelity.widgets.preferences import use_model_of
+
+DOCKS: Mapping[ModelTask, str] = {
+    "synthesis": "Synthesize",
+    "restoration": "Restore",
+    "segmentation": "Segment",
+}
 
 
 def use_trained(viewer: ViewerModel, run: Path) -> str:
@@ -29,18 +37,13 @@ def use_trained(viewer: ViewerModel, run: Path) -> str:
         )
     manifest = read_manifest(folder)
     use_model_of(run)
-    if manifest.task == "segmentation":
-        return f"In a terminal: napari-fidelity segment IMAGE --model {folder}"
     if not hasattr(viewer, "window"):
         raise UserError(f"Choose “{manifest.title}” in the dock.")
-    name = "Synthesize" if manifest.task == "synthesis" else "Restore"
+    name = DOCKS[manifest.task]
     dock: Any = open_dock(viewer, name, _dock_class(name))  # Any: one of the docks
-    if name == "Synthesize":
-        dock.model_section.refresh()
-        dock.model_section.choose(name_model(folder))
-    else:
-        dock.methods.refresh()
-        dock.methods.choose(name_model(folder))
+    section = dock.model_section if name == "Synthesize" else dock.methods
+    section.refresh()
+    section.choose(name_model(folder))
     return f"“{manifest.title}” is chosen in the {name} dock."
 
 
@@ -49,6 +52,10 @@ def _dock_class(name: str) -> type[Any]:  # Any: a dock
         from napari_fidelity.widgets.synthesize_dock import SynthesizeDock
 
         return SynthesizeDock
+    if name == "Segment":
+        from napari_fidelity.widgets.segment_dock import SegmentDock
+
+        return SegmentDock
     from napari_fidelity.widgets.restore_dock import RestoreDock
 
     return RestoreDock

@@ -40,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Read the image, segment it, write the mask with its provenance."""
     from napari_fidelity.inference.settings import ComputeSettings
+    from napari_fidelity.operations.mask_pixels import describe_found
     from napari_fidelity.operations.segment import SegmentParams, segment
 
     output = Path(arguments.output)
@@ -65,10 +66,8 @@ def run(arguments: Namespace) -> int:
     result = write_output(output, image.shape, "uint32" if params.label_objects else "uint8", make)
     for told in result.provenance.get("notes", ()):
         print_note(f"Note: {told}")
-    found = result.provenance["found"]
-    objects = f", {found['objects']} objects" if "objects" in found else ""
-    share = f"{100 * found['foreground_share']:.1f} % foreground"
-    print_note(f"Wrote {output}: {result.name} ({share}{objects}).")
+    found = describe_found(result.provenance["found"])
+    print_note(f"Wrote {output}: {result.name} ({found}).")
     return 0
 
 
