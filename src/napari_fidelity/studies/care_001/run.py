@@ -56,7 +56,7 @@ REPORT, SCORES = "report.md", "scores.csv"
 SEMI, REAL = "semi-synthetic", "real"
 TITLES = {SEMI: "Semi-synthetic pairs", REAL: "Real pairs: one exposure and the mean of many"}
 SMOKE_SIDE_PX = 64
-HISTORY_PAIRS = 24
+HISTORY_ORIGINALS = 10
 MOST_STEPS = 60_000  # where time ends the training; previews of more would fill a disk
 
 
@@ -182,8 +182,11 @@ def describe_history(trained: Trained) -> dict[str, float]:
     errors = {}
     for name, split in (("mae_training", TRAIN), ("mae_validation", VALIDATION)):
         pairs = read_pairs(trained.folder, split, None)
-        chosen = pairs[:: max(1, len(pairs) // HISTORY_PAIRS)]
-        errors[name] = float(np.mean([_scaled_error(pair, trained) for pair in chosen]))
+        # whole originals, so that all presets count alike on both sides
+        names = list(dict.fromkeys(pair.original for pair in pairs))
+        chosen = names[:: max(1, len(names) // HISTORY_ORIGINALS)]
+        found = [_scaled_error(pair, trained) for pair in pairs if pair.original in chosen]
+        errors[name] = float(np.mean(found))
     return {"steps": status.step, "minutes": status.seconds / 60, **errors}
 
 
