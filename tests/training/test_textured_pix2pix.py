@@ -17,8 +17,8 @@ from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.fit_images import FitImage
 from napari_fidelity.training.losses_texture import (
     background_loss,
-    content_loss,
     correlation_loss,
+    levels_loss,
     texture_loss,
 )
 from napari_fidelity.training.method import Batch
@@ -176,8 +176,9 @@ def test_losses_against_hand_calculations():
     assert correlation_loss(a, b, region, ONE).item() == pytest.approx(0, abs=1e-3)
     assert correlation_loss(-a, b, region, ONE).item() == pytest.approx(2, abs=1e-3)
     assert correlation_loss(-a, b, region, 0 * ONE).item() == 0
-    assert content_loss(a, a + 2, region, ONE).item() == pytest.approx(4)
-    assert content_loss(a, a + 9, region, ONE).item() == pytest.approx(16)
+    assert levels_loss(a, a, region, ONE).item() == pytest.approx(0, abs=1e-6)
+    assert levels_loss(a + 2, a, region, ONE).item() == pytest.approx(4 / (2 / 3), rel=0.01)
+    assert levels_loss(2 * a - 2, a, region, ONE).item() == pytest.approx(np.log(2) ** 2, rel=0.01)
     assert background_loss(a, a + 2, region, ONE).item() == pytest.approx(0.75 * (2 - 0.25))
     bands, amplitudes = torch.full((1, 1, 2, 2), 0.3), torch.full((1, 1, 2, 2), 0.2)
     value = texture_loss(

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 _HUBER_BETA = 0.5
-_LARGEST_DIFFERENCE = 4.0
+_SMALLEST_VARIANCE = 1e-3
 _SMALLEST_RESIDUAL = 1e-3
 _MEAN_LOG_NORMAL = -0.6352  # of ln |x|, x standard normal
 
@@ -34,15 +34,19 @@ def correlation_loss(predicted: Tensor, target: Tensor, region: Tensor, usable: 
     return ((1 - both / lengths.sqrt()) * usable).sum() / usable.sum().clamp_min(1)
 
 
-def content_loss(predicted: Tensor, target: Tensor, region: Tensor, usable: Tensor) -> Tensor:
-    """Mean over patches of the squared difference inside a region; arguments as above.
+def levels_loss(predicted: Tensor, target: Tensor, region: Tensor, usable: Tensor) -> Tensor:
+    """How far mean and SD inside a region are from the target's; arguments as above.
 
-    Differences beyond 4 are cut: debris on top of an object would outweigh everything else.
+    Mean over patches of the squared difference of means, in SDs of the target, and of the squared
+    logarithm of the ratio of SDs. Correlation says nothing of either. Least squares, in its
+    place, would shrink what cannot be predicted: a response then needs a power to restore the
+    contrast, and a power distorts what correlation has learned.
     """
-    square = (predicted - target).clamp(-_LARGEST_DIFFERENCE, _LARGEST_DIFFERENCE) ** 2
-    count = region.sum((1, 2, 3), keepdim=True).clamp_min(1)
-    means = (square * region).sum((1, 2, 3), keepdim=True) / count
-    return (means * usable).sum() / usable.sum().clamp_min(1)
+    means, spreads = zip(*(_measure(image, region) for image in (predicted, target)), strict=True)
+    shift = (means[0] - means[1]) / spreads[1].detach()
+    ratio = (spreads[0] / spreads[1]).log()
+    result: Tensor = ((shift**2 + ratio**2) * usable).sum() / usable.sum().clamp_min(1)
+    return result
 
 
 def background_loss(predicted: Tensor, target: Tensor, region: Tensor, usable: Tensor) -> Tensor:
@@ -75,3 +79,11 @@ def texture_loss(
     found = (residual_bands.abs() + _SMALLEST_RESIDUAL).log() - _MEAN_LOG_NORMAL
     distance = (found - 0.5 * (expected + _SMALLEST_RESIDUAL**2).log()) ** 2
     return (distance * region).sum() / (region.sum() * len(mixing)).clamp_min(1)
+
+
+def _measure(images: Tensor, region: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and SD of each patch inside a region, (batch, 1, 1, 1)."""
+    count = region.sum((1, 2, 3), keepdim=True).clamp_min(1)
+    mean = (images * region).sum((1, 2, 3), keepdim=True) / count
+    variance = ((images - mean) ** 2 * region).sum((1, 2, 3), keepdim=True) / count
+    return mean, (variance + _SMALLEST_VARIANCE).sqrt()

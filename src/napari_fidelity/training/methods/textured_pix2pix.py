@@ -53,8 +53,8 @@ class TexturedSettings(MethodSettings):
         title="Correlation",
         description="Weight of 1 - SFM of the brightness in each patch: the metric is a loss",
     )
-    content_weight: float = Field(
-        0.3, gt=0, title="Content", description="Weight of squared differences inside objects"
+    levels_weight: float = Field(
+        0.3, gt=0, title="Levels", description="Weight of mean and SD inside objects"
     )
     background_weight: float = Field(
         0.5, gt=0, title="Background", description="Weight of differences outside objects"

@@ -22,8 +22,8 @@ from napari_fidelity.networks.textured_unet import TexturedUNet, TexturedUNetPar
 from napari_fidelity.training.losses_adversarial import discriminator_loss, generator_loss
 from napari_fidelity.training.losses_texture import (
     background_loss,
-    content_loss,
     correlation_loss,
+    levels_loss,
     texture_loss,
 )
 from napari_fidelity.training.method import (
@@ -212,13 +212,13 @@ class TexturedTraining(TrainingMethod):
         scaled = (base / patches.spreads, images / patches.spreads)
         parts = {
             "correlation": correlation_loss(base, images, inside, usable),
-            "content": content_loss(*scaled, inside, usable),
+            "levels": levels_loss(base, images, inside, usable),
             "background": background_loss(*scaled, 1 - inside, usable),
             "texture": self._compare_texture(base.detach(), amplitudes, patches),
         }
         weights = {
             "correlation": settings.correlation_weight,
-            "content": settings.content_weight,
+            "levels": settings.levels_weight,
             "background": settings.background_weight,
             "texture": settings.texture_weight,
         }
