@@ -1,4 +1,4 @@
-"""Retake the pictures of the docks in docs/images: Degrade, Restore, Compare, Train.
+"""Retake the pictures of the docks in docs/images: Degrade, Restore, Segment, Compare, Train.
 
 Needs a screen; `make pictures` gives it a virtual one.
 """
@@ -19,10 +19,14 @@ from napari_fidelity.app.benchmark.stalls import wait_ms, wait_until
 from napari_fidelity.contributions.layer_data import layer_from_image
 from napari_fidelity.contributions.nuclei_stack import read_nuclei_stack
 from napari_fidelity.core.image import Image
+from napari_fidelity.imageio import write_image
 from napari_fidelity.operations.degrade import DegradeParams, degrade
 from napari_fidelity.operations.restore import RestoreParams, restore
-from napari_fidelity.simulation import simulate_mitochondria
+from napari_fidelity.simulation import simulate_mitochondria, simulate_nuclei
 from napari_fidelity.simulation.degradation import PRESETS
+from napari_fidelity.training.config import TrainConfig
+from napari_fidelity.training.train import train
+from napari_fidelity.widgets.train_use import use_trained
 
 SIZE_PX = (1400, 900)
 SETTLE_MS = 1500
@@ -35,17 +39,32 @@ TRAIN_STEPS, TRAIN_SHOWN = 800, 600
 RUN_SETTINGS = {"validate_every": 50, "checkpoint_every": 50, "batch": 4}
 PREVIEWS = {"previews": 3, "validation_images": 6}
 NARROW = {"first_filters": 4}  # a picture needs no better network
+NUCLEI_COUNT = 12
+SEGMENTATION = {
+    "method": {"kind": "segmentation", "widths": (8, 16, 32), "optimiser": "adam", "rate": 3e-3},
+    "run": {"max_steps": 400, "validate_every": 200},
+    "model": {
+        "key": "simulated-nuclei",
+        "title": "Nuclei (simulated)",
+        "description": "Foreground of fluorescent nuclei",
+        "data": "simulated nuclei",
+    },
+}
 STEPS = [{"kind": "psf", "psf": OPTICS}, {"kind": "poisson", "photons": 300}]
 
 
 def main(folder: Path) -> None:
-    """Write degrade, restore, compare-side-by-side, compare-swipe, train-new and train .png."""
+    """Write degrade, restore, segment, compare-side-by-side, compare-swipe, train-new, train."""
     viewer = open_viewer()
     clean = simulate_mitochondria(shape=MITOCHONDRIA_PX, seed=0).clean
     layer = show(viewer, replace(clean, name="mitochondria"), colormap="green")
     degraded = take_degrade(viewer, layer, folder / "degrade.png")
     take_restore(viewer, degraded, folder / "restore.png")
     viewer.close()
+    with tempfile.TemporaryDirectory() as place:
+        viewer = open_viewer()
+        take_segment(viewer, folder / "segment.png", Path(place))
+        viewer.close()
     viewer = open_viewer()
     take_compare(viewer, [show(viewer, image) for image in make_nuclei()], folder)
     viewer.close()
@@ -86,6 +105,33 @@ def take_restore(viewer: Viewer, layer: Any, path: Path) -> None:  # Any: as abo
     dock = commands.open_restore(viewer)
     dock.psf.section.set_source(PRESETS["medium"].pipeline.steps[0].psf)
     shoot_preview(viewer, dock, path)
+
+
+def take_segment(viewer: Viewer, path: Path, place: Path) -> None:
+    """The dock with the labels of nuclei that it numbered; a small model is trained for it."""
+    run = train_segmentation(place)
+    viewer.layers.selection.active = show(viewer, simulate_nuclei(seed=NUCLEI_COUNT).image)
+    use_trained(viewer, run)
+    dock = commands.open_segment(viewer)
+    dock.methods.form().set_values({"label_objects": True})
+    job = dock.start()
+    wait_until(lambda: not job.is_running)
+    viewer.reset_view()
+    shoot(viewer, path)
+
+
+def train_segmentation(place: Path) -> Path:
+    """The folder of a short training on simulated nuclei and their masks."""
+    images, masks = (place / "data" / name for name in ("images", "masks"))
+    for folder in (images, masks):
+        folder.mkdir(parents=True)
+    for seed in range(NUCLEI_COUNT):
+        specimen = simulate_nuclei(seed=seed)
+        name = f"field-{seed}.ome.tif"
+        write_image(images / name, specimen.image)
+        write_image(masks / name, specimen.labels)
+    settings = {**SEGMENTATION, "data": {"folder": str(place / "data"), "patch_px": 64}}
+    return train(TrainConfig.parse(settings), place / "run").folder
 
 
 def take_compare(viewer: Viewer, layers: list[Any], folder: Path) -> None:  # Any: as above

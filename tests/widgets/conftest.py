@@ -17,7 +17,8 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.random import normal
-from napari_fidelity.widgets import assess_request
+from napari_fidelity.models import use_model_folders
+from napari_fidelity.widgets import assess_request, choice_section
 from napari_fidelity.widgets.synthesis_backend import SynthesisBackend
 from tests.widgets.assess_scene import disks, microscope, open_dock
 
@@ -133,6 +134,17 @@ def backend(operation):
 def viewer():
     """The model without a window: enough for most; modules that need a window override this."""
     return ViewerModel()
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """A folder of models that the docks Restore and Segment look in."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(choice_section, "apply_model_folder", lambda: None)
+    use_model_folders([folder])
+    yield folder
+    use_model_folders([])
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.models import use_model_folders
 from napari_fidelity.operations.restore import restore
 from napari_fidelity.restoration.catalog import METHODS
-from napari_fidelity.widgets import choice_section
 from napari_fidelity.widgets.layers import image_from_layer
 from napari_fidelity.widgets.method_choices import list_choices
 from napari_fidelity.widgets.restore_dock import RestoreDock
@@ -22,16 +20,6 @@ def add_cells(viewer, shape=(64, 48)):
     pixels = np.random.default_rng(0).poisson(100, shape).astype(np.uint16)
     pixels[..., 20:40, 10:30] += 900
     return viewer.add_image(pixels, name="cells", **UM)
-
-
-@pytest.fixture
-def models(tmp_path, monkeypatch):
-    """A folder of models that the dock looks in."""
-    folder = tmp_path / "models"
-    monkeypatch.setattr(choice_section, "apply_model_folder", lambda: None)
-    use_model_folders([folder])
-    yield folder
-    use_model_folders([])
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from napari_fidelity.cli.main import main
 from napari_fidelity.contributions.reader import read_layers
 from napari_fidelity.models import use_model_folders
 from napari_fidelity.operations.segment import segment
-from napari_fidelity.widgets import choice_section, preferences
+from napari_fidelity.widgets import preferences
 from napari_fidelity.widgets.layers import image_from_layer
 from napari_fidelity.widgets.segment_dock import SegmentDock
 from napari_fidelity.widgets.temporary_layers import is_temporary
@@ -52,17 +52,6 @@ def choose_threshold(dock, layer):
 def run(dock, qtbot):
     dock.run()
     qtbot.waitUntil(lambda: dock._job is None, timeout=20000)
-
-
-@pytest.fixture
-def models(tmp_path, monkeypatch):
-    """A folder of models that the dock looks in."""
-    folder = tmp_path / "models"
-    folder.mkdir()
-    monkeypatch.setattr(choice_section, "apply_model_folder", lambda: None)
-    use_model_folders([folder])
-    yield folder
-    use_model_folders([])
 
 
 @pytest.fixture
@@ -140,6 +129,36 @@ def test_labels_lie_above_the_image_in_its_frame(dock, viewer, qtbot):
     run(dock, qtbot)
     assert "edited by hand" in dock.words.text()
     assert len(viewer.layers) == 3
+
+
+def test_cancelled_it_leaves_the_layers_as_they_are(dock, viewer, qtbot):
+    cells = add_cells(viewer)
+    dock.run()
+    dock.cancel()
+    qtbot.waitUntil(lambda: dock._job is None, timeout=20000)
+    assert dock.words.text() == "Cancelled: nothing was changed."
+    assert list(viewer.layers) == [cells]
+
+
+def test_a_mask_of_all_channels_lies_on_each_of_them(dock, viewer, qtbot, models):
+    write_segmentation(models / "both", in_channels=2)
+    dock.methods.refresh()
+    dock.methods.choose("both")
+    axes = {"axis_labels": ("t", "c", "y", "x"), "units": ("s", "pixel", "um", "um")}
+    frame = {**axes, "scale": (2.0, 1.0, 0.1, 0.1), "translate": (0.0, 4.0, 3.0, 5.0)}
+    cells = add_cells(viewer, shape=(3, 2, 64, 48), **frame)
+    run(dock, qtbot)
+    labels = dock.result.layer()
+    expected = segment(image_from_layer(cells), dock.settings()).array
+    assert expected.shape == (3, 64, 48)
+    np.testing.assert_array_equal(labels.data[:, 0], expected)
+    for channel in range(2):
+        place = cells.data_to_world((1, channel, 30, 20))
+        np.testing.assert_array_equal(np.rint(labels.world_to_data(place)), (1, 0, 30, 20))
+    dock.preview_row.set_on(True)
+    qtbot.waitUntil(lambda: dock.preview.overlay.is_shown() and dock.preview.is_settled)
+    shown = dock.preview.overlay.layer
+    np.testing.assert_array_equal(shown.data[0, 0], expected[viewer.dims.current_step[0]])
 
 
 def test_what_is_saved_opens_as_labels(dock, viewer, qtbot, tmp_path, monkeypatch):

@@ -94,7 +94,7 @@ class ChoiceSection(QWidget):
             There is none.
         """
         if self.is_empty():
-            raise UserError("There is no model yet: choose a model folder, or train one.")
+            raise UserError("There is no model yet: train one, or choose a folder.")
         return self._choices[self._shown]
 
     def choose(self, key: str) -> None:

@@ -27,7 +27,8 @@ FRAME_LABEL = 2  # around a mask: in a colour other than that of its foreground
 class PreviewLayer:
     """One layer over its source: added, updated, removed; the selection stays.
 
-    It shows a mask as labels, anything else as an image.
+    It shows a mask as the outlines of labels, so that the labels under it can be compared, and
+    anything else as an image.
 
     It is marked as temporary: no list of a dock offers it and no operation reads it.
 
@@ -52,8 +53,10 @@ class PreviewLayer:
         frame: Mapping[str, Any],  # Any: keywords of add_image
         source: ImageLayer,
         above: Layer | None = None,
+        *,
+        line_px: int = 1,
     ) -> ImageLayer | Labels:
-        """Show `result` over `source`, an image in its contrast and colours.
+        """Show `result` over `source`: an image in its contrast and colours, labels as outlines.
 
         Parameters
         ----------
@@ -65,6 +68,8 @@ class PreviewLayer:
             The layer that they were made from.
         above : Layer, optional
             The layer over which it is put. Default: `source`.
+        line_px : int
+            Of outlines, in pixels.
         """
         if self.layer is not None and (not self.is_shown() or source is not self._source):
             self.hide()
@@ -79,6 +84,8 @@ class PreviewLayer:
                 set_frame(self.layer, frame)
             self.layer.visible = source.visible
         assert self.layer is not None
+        if isinstance(self.layer, Labels):
+            self.layer.contour = line_px
         return self.layer
 
     def hide(self) -> None:
@@ -106,7 +113,7 @@ class PreviewLayer:
         }
         layer: ImageLayer | Labels
         if holds_labels(result):
-            layer = Labels(result.array, **given)
+            layer = Labels(result.array, opacity=1, **given)
         else:
             layer = ImageLayer(result.array, **given, **display_from_layer(source))
             layer.interpolation2d = source.interpolation2d

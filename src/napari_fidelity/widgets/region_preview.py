@@ -257,7 +257,7 @@ class RegionPreview(QObject):
                 bright = float(layer.contrast_limits[1])
                 result = add_frame(result, width, FRAME_LABEL if holds_labels(result) else bright)
             frame = frame_of_result(drawing.frame, drawing.source, result)
-            self.overlay.show(result, frame, layer, above=self.above())
+            self.overlay.show(result, frame, layer, above=self.above(), line_px=max(width, 1))
 
     def _side_px(self, request: PreviewRequest) -> int:
         return max(min(request.side_px, LEAST_SIDE_PX), round(request.side_px * self._share))

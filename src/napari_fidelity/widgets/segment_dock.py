@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
+import numpy as np
 from napari.components import ViewerModel
 
 from napari_fidelity.core.image import Image
+from napari_fidelity.core.progress import Progress
 from napari_fidelity.operations.mask_pixels import describe_found
 from napari_fidelity.operations.segment import SegmentParams, segment
 from napari_fidelity.widgets.choice_section import ChoiceSection
@@ -51,7 +55,7 @@ class SegmentDock(FilterDock):
 
     def operate(self) -> Operate:
         """`segment`, with the preferences of this computer."""
-        return partial(segment, compute=compute_settings())
+        return partial(segment_on_axes, compute=compute_settings())
 
     def maker(self) -> str:
         """The model: masks of different models are there to be compared."""
@@ -62,3 +66,33 @@ class SegmentDock(FilterDock):
         self.words.say(
             f"{self.words.text()} Found: {describe_found(made.image.provenance['found'])}."
         )
+
+
+def segment_on_axes(
+    image: Image,
+    params: SegmentParams,
+    progress: Progress,
+    **given: Any,  # Any: arguments of `segment`
+) -> Image:
+    """`segment`, with C where a network takes all channels at once: napari aligns layers by axes.
+
+    The one entry along C is as thick as all channels, so that the mask lies on each of them.
+    """
+    mask = segment(image, params, progress, **given)
+    if mask.axes == image.axes:
+        return mask
+    at = image.axes.index("C")
+    count, step = image.shape[at], image.scale[at]
+
+    def put_back(numbers: tuple[Any, ...], number: object) -> tuple[Any, ...]:  # Any: of one kind
+        return (*numbers[:at], number, *numbers[at:])
+
+    return replace(
+        mask,
+        array=np.expand_dims(mask.array, at),
+        axes=image.axes,
+        scale=put_back(mask.scale, count * step),
+        units=put_back(mask.units, image.units[at]),
+        translate=put_back(mask.translate, image.translate[at] + (count - 1) / 2 * step),
+        origin=put_back(mask.origin, 0),
+    )
