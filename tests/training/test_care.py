@@ -71,7 +71,7 @@ def test_without_uncertainty_it_is_the_image_by_its_mean_distance():
     losses = method.list_phases(1)[0].loss(Batch(inputs, targets))
     wanted = (method.networks["unet"](inputs) - targets).abs().mean()
     torch.testing.assert_close(losses.total, wanted)
-    assert list(losses.parts) == ["l1"]
+    assert list(losses.parts) == ["l1", "mae"]
     product = method.make_product()
     assert product.output == "image"
     assert product.network.out_channels == 1
@@ -85,6 +85,8 @@ def test_the_loss_is_the_likelihood_inside_the_border_and_ssim_beside():
     inner = targets[:, :, 2:-2, 2:-2]
     wanted = laplace_loss(mean=mean, scale=scale, target=inner) + 0.5 * ssim_loss(mean, inner)
     torch.testing.assert_close(losses.total, wanted)
+    torch.testing.assert_close(losses.parts["mae"], (mean - inner).abs().mean())
+    assert not losses.parts["mae"].requires_grad  # watched alone
 
 
 def test_volumes_and_channels():

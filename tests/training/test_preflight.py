@@ -13,7 +13,8 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.training import preflight
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.contact_sheet import draw_contact_sheet
-from napari_fidelity.training.preflight import check_disk, check_training, count_disk_bytes
+from napari_fidelity.training.disk_room import check_disk, count_disk_bytes, count_steps
+from napari_fidelity.training.preflight import check_training
 from tests.training.image_folders import (
     draw_image,
     draw_labels,
@@ -72,10 +73,17 @@ def test_a_full_disk_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_kept_checkpoints_count_on_the_disk(tmp_path: Path) -> None:
     write_pairs(tmp_path)
     data = open_folder(tmp_path)
-    plain = count_disk_bytes(_configure(tmp_path), data, 10**6)
-    kept = count_disk_bytes(_configure(tmp_path, keep_every=10), data, 10**6)
+    plain = count_disk_bytes(_configure(tmp_path), data, 10**6, 50)
+    kept = count_disk_bytes(_configure(tmp_path, keep_every=10), data, 10**6, 50)
     assert kept - plain == 5 * 12 * 10**6
     assert plain > 36 * 10**6
+
+
+def test_a_run_that_time_ends_needs_no_room_for_all_its_steps(tmp_path: Path) -> None:
+    assert count_steps(_configure(tmp_path, max_steps=10**7), 0.5) == 10**7
+    short = _configure(tmp_path, max_steps=10**7, max_minutes=5)
+    assert count_steps(short, 0.5) == 1200  # twice what the trial says
+    assert count_steps(_configure(tmp_path, max_steps=50, max_minutes=5), 1e-3) == 50
 
 
 def test_bad_images_are_told_by_the_check(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ from napari_fidelity.training.catalog import TRAININGS, parse_method
 from napari_fidelity.training.spec import MethodSettings, TrainingSpec
 
 CONFIG_VERSION = 1
+# what a run may go on with in another way: its length, how it is kept and told, where it computes
+FREE_ON_RESUME = (
+    "max_steps", "max_minutes", "checkpoint_every", "keep_every", "log_every", "device", "threads"
+)  # fmt: skip
 
 
 class RunSettings(Params):
@@ -118,6 +122,11 @@ class TrainConfig(Params):
     def sha256(self) -> str:
         """Hash of the settings, whatever the order of a file's lines."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def fixed_sha256(self) -> str:
+        """Hash of the settings that a run keeps for good: all but `FREE_ON_RESUME`."""
+        rest = self.model_dump_json(exclude={"run": set(FREE_ON_RESUME)})
+        return hashlib.sha256(rest.encode()).hexdigest()
 
     def to_yaml(self) -> str:
         """The file's text."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from napari_fidelity.training.amount_text import spell_time
 from napari_fidelity.training.checkpoints import (
     BEST,
     LAST,
@@ -20,7 +21,6 @@ from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.evaluation import Evaluator
 from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.method import Batch, TrainingMethod
-from napari_fidelity.training.preflight import spell_time
 from napari_fidelity.training.previews import write_results
 from napari_fidelity.training.read_ahead import DrawsPatches, ReadAhead
 from napari_fidelity.training.run_folder import RunFolder

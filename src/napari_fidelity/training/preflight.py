@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.data.split import TRAIN, VALIDATION
 from napari_fidelity.imageio.atomic_write import write_atomically
+from napari_fidelity.training.amount_text import spell_bytes, spell_time
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.contact_sheet import draw_contact_sheet
 from napari_fidelity.training.data_warnings import list_warnings
+from napari_fidelity.training.disk_room import check_disk, count_disk_bytes, count_steps
 from napari_fidelity.training.patch_sampler import group_fields
 from napari_fidelity.training.training_data import TrainingData, open_data
 
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from napari_fidelity.training.trial import Trial
 
 TEXT_FILE, SHEET_FILE = "preflight.txt", "contact_sheet.png"
-NUMBERS_A_PARAMETER = 3  # weight and the two moments of Adam
-CHECKPOINTS = 3  # last, best, and the one that is being written
-RESULT_BYTES = 4  # of a pixel of a preview
-REST_BYTES = 20 << 20  # curves, log, pictures, card
 SHOWN_SHAPES = 4
 
 
@@ -155,7 +152,8 @@ def check_opened(config: TrainConfig, data: TrainingData, folder: Path | None = 
     from napari_fidelity.training.trial import try_steps
 
     trial = try_steps(config, data)
-    disk_bytes, free = count_disk_bytes(config, data, trial.parameters), None
+    steps = count_steps(config, max(trial.seconds_per_step, trial.draw_seconds))
+    disk_bytes, free = count_disk_bytes(config, data, trial.parameters, steps), None
     if folder is not None:
         free = check_disk(disk_bytes, folder)
     found = _summarise(config, data, trial, disk_bytes, free)
@@ -165,37 +163,6 @@ def check_opened(config: TrainConfig, data: TrainingData, folder: Path | None = 
             temporary.write_text(found.to_text() + "\n", encoding="utf-8")
         draw_contact_sheet(data, folder / SHEET_FILE)
     return found
-
-
-def count_disk_bytes(config: TrainConfig, data: TrainingData, parameters: int) -> int:
-    """What a run folder will hold at most: checkpoints, previews, package."""
-    run = config.run
-    kept = config.steps // run.keep_every if run.keep_every else 0
-    checkpoint = NUMBERS_A_PARAMETER * 4 * parameters
-    pixels = max((_count_pixels(field.shape) for field in data.fields[VALIDATION]), default=0)
-    rounds = config.steps // run.validate_every + 3
-    previews = min(run.previews, len(data.validation_names)) * pixels * RESULT_BYTES * rounds
-    return checkpoint * (CHECKPOINTS + kept) + 4 * parameters + previews + REST_BYTES
-
-
-def check_disk(needed: int, folder: Path) -> int:
-    """The free bytes where a run folder is to be.
-
-    Raises
-    ------
-    UserError
-        They are less than needed.
-    """
-    place = folder.resolve()
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free
-    if free < needed:
-        raise UserError(
-            f"The run needs about {spell_bytes(needed)} for checkpoints and previews, "
-            f"{spell_bytes(free)} are free at {place}: free some space or choose another disk."
-        )
-    return free
 
 
 def _summarise(
@@ -254,13 +221,6 @@ def _count_free(device: str) -> int:
     return count_free_bytes()
 
 
-def _count_pixels(shape: tuple[int, ...]) -> int:
-    count = 1
-    for side in shape:
-        count *= side
-    return count
-
-
 def _spell_shapes(shapes: Mapping[str, int]) -> str:
     most = sorted(shapes.items(), key=lambda pair: -pair[1])
     shown = ", ".join(f"{shape} ({count})" for shape, count in most[:SHOWN_SHAPES])
@@ -272,28 +232,3 @@ def _spell_range(side: str, found: Mapping[str, Any]) -> str:  # Any: JSON
     kind = "masks, labels" if found["mask"] else "from"
     values = f"{found['low']:g} to {found['high']:g} ({found['dtype']})"
     return f"{side.capitalize() + ':':10} {kind} {values}"
-
-
-def spell_bytes(count: float) -> str:
-    """Bytes as a person writes them.
-
-    Examples
-    --------
-    >>> spell_bytes(2.5e6), spell_bytes(1.6e9)
-    ('3 MB', '1.6 GB')
-    """
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{-(-count // 1e6):.0f} MB"
-
-
-def spell_time(seconds: float) -> str:
-    """A duration as a person writes it.
-
-    Examples
-    --------
-    >>> spell_time(42), spell_time(400), spell_time(9000)
-    ('42 s', '7 min', '2 h 30 min')
-    """
-    minutes = round(seconds / 60)
-    if seconds < 100:
-        return f"{max(round(seconds), 1)} s"
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

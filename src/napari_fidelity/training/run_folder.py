@@ -11,7 +11,7 @@ from typing import Any
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.imageio.atomic_write import explain_failure, write_atomically
 from napari_fidelity.imageio.provenance import software_versions
-from napari_fidelity.training.config import TrainConfig, read_config
+from napari_fidelity.training.config import FREE_ON_RESUME, TrainConfig, read_config
 from napari_fidelity.training.run_status import (
     RunStatus,
     new_status,
@@ -80,15 +80,20 @@ class RunFolder:
             write_status(run.status, new_status(total_steps=config.steps, batch=config.batch))
         except OSError as error:
             raise explain_failure(run.path, error) from error
-        _write_text(run.config, config.to_yaml())
+        run.write_config(config)
+        return run
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Write the settings, and after them what says that this folder is a run of them."""
+        _write_text(self.config, config.to_yaml())
         identity = {
             "version": RUN_VERSION,
             "config_sha256": config.sha256(),
+            "fixed_sha256": config.fixed_sha256(),
             "method": config.method.kind,
             "software": software_versions(),
         }
-        _write_text(run.identity, json.dumps(identity, indent=1))
-        return run
+        _write_text(self.identity, json.dumps(identity, indent=1))
 
     @classmethod
     def open(cls, path: str | Path, config: TrainConfig | None = None) -> RunFolder:
@@ -99,7 +104,7 @@ class RunFolder:
         path : str or Path
             The folder.
         config : TrainConfig, optional
-            Settings that it must have been started with.
+            Settings that it must have been started with, but for `FREE_ON_RESUME`.
 
         Raises
         ------
@@ -114,7 +119,7 @@ class RunFolder:
                 f"version {RUN_VERSION}: start a new run in another folder."
             )
         mine = None if config is None else settle_places(config)
-        if mine is not None and identity.get("config_sha256") != mine.sha256():
+        if mine is not None and not run._is_of(mine, identity):
             name = _find_difference(mine, run.read_config())
             raise UserError(
                 f"{path} holds a run of other settings ({name} differs): go on with its own, or "
@@ -208,6 +213,13 @@ class RunFolder:
             for path in (*place.glob(".*.part"), *place.glob(f".{self.package.name}-*")):
                 _remove(path)
 
+    def _is_of(self, config: TrainConfig, identity: dict[str, Any]) -> bool:  # Any: JSON
+        if identity.get("config_sha256") == config.sha256():
+            return True
+        # early runs state the whole hash alone
+        fixed = identity.get("fixed_sha256") or self.read_config().fixed_sha256()
+        return bool(fixed == config.fixed_sha256())
+
     def _check_replaceable(self) -> None:
         """Whether nothing is lost with the run that is here: it never made a step."""
         self.check_idle()
@@ -251,8 +263,9 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _find_difference(mine: TrainConfig, other: TrainConfig) -> str:
-    """The first setting in which two differ, as a dotted name."""
-    first, second = (config.model_dump(mode="json") for config in (mine, other))
+    """The first setting in which two differ and must not, as a dotted name."""
+    fixed = {"run": set(FREE_ON_RESUME)}
+    first, second = (config.model_dump(mode="json", exclude=fixed) for config in (mine, other))
     return _compare(first, second) or "their form"
 
 

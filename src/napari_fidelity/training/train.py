@@ -14,6 +14,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.heartbeat import Heartbeat
+from napari_fidelity.training.lengthening import is_over, restate_run
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.run_log import RunLog
 from napari_fidelity.training.run_status import new_status, write_status
@@ -68,7 +69,8 @@ def train(
     ----------
     config : TrainConfig
     folder : str or Path
-        Of the run: new or empty, or with `resume` one that was begun with these settings.
+        Of the run: new or empty, or with `resume` one that was begun with these settings. Its
+        length, and what else `FREE_ON_RESUME` names, may be another: also a finished run goes on.
     resume : bool
         Go on from the last checkpoint; from the start where there is none.
     progress : Progress, optional
@@ -92,7 +94,7 @@ def train(
         )
     config = settle_places(config)
     run = open_run(config, folder, resume=resume)
-    if run.read_status().state != "finished":
+    if not is_over(run.read_status(), config):
         _start(config, run, progress or Progress())
     status = run.read_status()
     package = Path(status.package) if status.package else None
@@ -112,6 +114,7 @@ def open_run(config: TrainConfig, folder: str | Path, *, resume: bool) -> RunFol
         run = RunFolder.open(folder, config)
         run.check_idle()
         run.remove_leftovers()
+        restate_run(run, config)
     else:
         run = RunFolder.create(folder, config)
     run.stop.unlink(missing_ok=True)

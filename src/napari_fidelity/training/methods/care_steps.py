@@ -99,9 +99,11 @@ class CareTraining(TrainingMethod):
         border = (slice(None), slice(None), *self._inner(batch.targets))
         predicted, targets = self.networks["unet"](batch.inputs)[border], batch.targets[border]
         total = self._compare(predicted, targets)
+        mean = predicted[:, : targets.shape[1]]
         parts = {"laplace" if self.settings.probabilistic else "l1": total}
+        parts["mae"] = l1_loss(mean.detach(), targets)  # to be watched; no part of the total
         if self.settings.ssim_weight:
-            parts["ssim"] = ssim_loss(predicted[:, : targets.shape[1]], targets)
+            parts["ssim"] = ssim_loss(mean, targets)
             total = total + self.settings.ssim_weight * parts["ssim"]
         return Losses(total, parts)
 
