@@ -13,6 +13,7 @@ import numpy.typing as npt
 from napari_fidelity.metrics.masks import background_region
 from napari_fidelity.networks.spec import LocalNetwork
 from napari_fidelity.simulation.observation import Levels, measure_levels
+from napari_fidelity.tiling import align_up
 from napari_fidelity.training.apply_product import apply_network
 
 if TYPE_CHECKING:
@@ -77,7 +78,15 @@ class FitImage:
 
     def with_signal(self, network: LocalNetwork, *, seed: int = 0) -> FitImage:
         """The same image beside what `network` makes of its mask."""
-        return replace(self, signal=apply_network(network, self.masks, seed=seed)[0])
+        return replace(self, signal=predict_whole(network, self.masks, seed=seed))
+
+
+def predict_whole(network: LocalNetwork, masks: Floats, *, seed: int = 0) -> Floats:
+    """The signal of a mask (2, Y, X) whose outermost pixels go on, as in use: no dark frame."""
+    pad = align_up(network.receptive_field_px, network.size_multiple)
+    wider = np.pad(masks, ((0, 0), (pad, pad), (pad, pad)), mode="edge")
+    height, width = masks.shape[1:]
+    return apply_network(network, wider, seed=seed)[0, pad : pad + height, pad : pad + width]
 
 
 def read_examples(examples: Sequence[Example]) -> list[FitImage]:

@@ -13,8 +13,7 @@ from napari_fidelity.metrics.masks import mask_baselines
 from napari_fidelity.models.load import Model
 from napari_fidelity.simulation.observation import ObservationModel, measure_levels
 from napari_fidelity.simulation.response import observe
-from napari_fidelity.training.apply_product import apply_network
-from napari_fidelity.training.fit_images import FitImage, Floats
+from napari_fidelity.training.fit_images import FitImage, Floats, predict_whole
 
 KEYS = ("sfm", "nfm", "bfm", "bfm_sigma", "bfm_foreground", "bfm_background", "ssim", "psnr")
 GENERATOR, BARE, RANDOM = "generator", "generator, no camera model", "random fill"
@@ -49,7 +48,7 @@ def list_contenders(generator: Model, before: Model | None, random_fill: Model) 
     """The generator, its earlier version, and the baselines; all matched in the same way."""
 
     def by(model: Model) -> Callable[[FitImage], Floats]:
-        return lambda image: apply_network(model.network, image.masks, seed=SEED)[0]
+        return lambda image: predict_whole(model.network, image.masks, seed=SEED)
 
     def baseline(kind: str) -> Callable[[FitImage], Floats]:
         return lambda image: mask_baselines(image.foreground)[kind].astype(np.float32)
