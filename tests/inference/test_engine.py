@@ -101,6 +101,20 @@ def test_an_engine_is_made_once_until_the_weights_change_and_keeps_no_network_al
     assert gone() is None
 
 
+def test_a_step_of_a_fused_optimiser_makes_a_new_engine():
+    network = draw_unet()
+    before = [parameter._version for parameter in network.parameters()]
+    inputs = draw_inputs(network, 16)
+    old = prepare_engine(network, EXACT)(inputs)
+    optimiser = torch.optim.Adam(network.parameters(), 0.01, fused=True)
+    network(inputs).square().mean().backward()
+    optimiser.step()
+    assert [parameter._version for parameter in network.parameters()] == before  # not told
+    found = prepare_engine(network, EXACT)(inputs)
+    torch.testing.assert_close(found, run_plainly(network, inputs), rtol=0, atol=1e-5)
+    assert (found - old).abs().max() > 1e-3
+
+
 def test_the_same_machine_cuts_the_same_tiles():
     first, second = (prepare_engine(draw_unet(), EXACT) for _ in range(2))
     assert first.tile_px == second.tile_px

@@ -35,6 +35,7 @@ from napari_fidelity.inference.settings import ComputeSettings
 from napari_fidelity.inference.steps import Box
 from napari_fidelity.inference.threads import count_threads, use_threads
 from napari_fidelity.inference.tile_size import choose_tile, count_pixels
+from napari_fidelity.inference.weight_stamp import stamp_weights
 from napari_fidelity.networks.spec import LocalNetwork
 
 _EXAMPLE_PX = {2: 128, 3: 32}  # a probe takes well under half a second
@@ -222,7 +223,7 @@ def prepare_engine(
     """
     settings = settings or ComputeSettings()
     tried = _cut_example(network, example)
-    key = (settings, _stamp(network), hashlib.sha256(tried.numpy().tobytes()).digest())
+    key = (settings, stamp_weights(network), hashlib.sha256(tried.numpy().tobytes()).digest())
     with _PREPARING:
         engines = _PREPARED.setdefault(network, {})
         if key not in engines:
@@ -292,9 +293,3 @@ def _cut_example(network: LocalNetwork, example: Tensor | None) -> Tensor:
     ]
     key: tuple[slice, ...] = (slice(None), slice(None), *places)
     return example[key].float().cpu().contiguous()
-
-
-def _stamp(network: LocalNetwork) -> tuple[int, ...]:
-    """Changes whenever weights are written to: PyTorch counts it."""
-    tensors = [*network.parameters(), *network.buffers()]
-    return tuple(0 if tensor.is_inference() else tensor._version for tensor in tensors)

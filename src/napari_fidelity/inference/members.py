@@ -165,7 +165,12 @@ def count_bytes_per_pixel(network: LocalNetwork) -> float:
         nonlocal total
         total += output.numel() if isinstance(output, Tensor) else 0
 
-    leaves = [layer for layer in network.modules() if not any(layer.children())]
+    # dropout hands on what it is given: it is a layer in training alone
+    leaves = [
+        layer
+        for layer in network.modules()
+        if not any(layer.children()) and not isinstance(layer, nn.modules.dropout._DropoutNd)
+    ]
     handles = [layer.register_forward_hook(count) for layer in leaves]
     try:
         with torch.inference_mode():
