@@ -70,7 +70,7 @@ def test_a_run_that_states_the_whole_hash_alone_goes_on_too(tmp_path, configure)
     del identity["fixed_sha256"]
     run.identity.write_text(json.dumps(identity))
     assert RunFolder.open(run.path, configure(max_steps=99, keep_every=3))
-    with pytest.raises(UserError, match="method.rate differs"):
+    with pytest.raises(UserError, match=r"method\.rate differs"):
         RunFolder.open(run.path, configure({"rate": 0.5}, max_steps=99))
 
 

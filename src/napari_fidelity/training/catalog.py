@@ -6,6 +6,7 @@ from typing import Any
 
 from napari_fidelity.core.catalog import Catalog
 from napari_fidelity.core.errors import UserError
+from napari_fidelity.core.params import SettingError
 from napari_fidelity.training.methods.care import CARE
 from napari_fidelity.training.methods.cyclegan import CYCLEGAN
 from napari_fidelity.training.methods.pix2pix import PIX2PIX
@@ -40,4 +41,12 @@ def parse_method(value: object) -> MethodSettings:
     if not isinstance(value, dict) or "kind" not in value:
         raise UserError(f"A method is a key or settings with their kind, not {value!r}.")
     values: dict[str, Any] = value  # Any: JSON values
-    return TRAININGS[str(values["kind"])].settings.parse(values)
+    settings = TRAININGS[str(values["kind"])].settings
+    try:
+        return settings.parse(values)
+    except SettingError as error:
+        problem = error.problem
+        if error.name not in settings.model_fields and "." not in error.name:
+            known = [name for name in settings.model_fields if name != "kind"]
+            problem += f": {values['kind']} has {', '.join(known)}"
+        raise SettingError(f"method.{error.name}", problem) from None

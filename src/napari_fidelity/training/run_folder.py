@@ -70,8 +70,8 @@ class RunFolder:
         run, config = cls(path), settle_places(config)
         if run.identity.exists():
             run._check_replaceable()
-        elif run.path.exists() and not run._holds_own_alone():
-            raise UserError(f"{path} holds other files: give a new or an empty folder for the run.")
+        else:
+            run.check_place()
         try:
             run._clear()
             run.path.mkdir(parents=True, exist_ok=True)
@@ -206,6 +206,19 @@ class RunFolder:
     def list_previews(self) -> list[Path]:
         """The folders of previews, one for each validation, the first first."""
         return sorted(self.previews.glob("step_*"))
+
+    def check_place(self) -> None:
+        """Refuse a folder that holds anything but what a run writes.
+
+        Raises
+        ------
+        UserError
+            A run would remove none of these files, nor mix with them.
+        """
+        if self.path.exists() and not self._holds_own_alone():
+            raise UserError(
+                f"{self.path} holds other files: give a new or an empty folder for the run."
+            )
 
     def remove_leftovers(self) -> None:
         """Remove what a killed process was writing."""

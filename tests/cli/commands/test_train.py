@@ -33,8 +33,11 @@ def test_a_method_is_trained_on_a_folder_and_resumed(run, refuse, data, tmp_path
     assert config.method.rate == 0.001
     assert "holds a run already: resume it" in refuse(*words, *SHORT)
     assert run("train", "--out", out, "--resume").out == outcome.out
-    sentence = refuse("train", "--out", out, "--resume", "--max-steps", 9)
-    assert "run.max_steps differs" in sentence
+    sentence = refuse("train", "--out", out, "--resume", "--max-steps", 9, "--seed", 5)
+    assert "run.seed differs" in sentence
+    longer = run("train", "--out", out, "--resume", "--max-steps", 5)
+    assert longer.err.startswith(f"{out}: finished at step 5")
+    assert "give as many or more" in refuse("train", "--out", out, "--resume", "--max-steps", 2)
     assert "there is nothing to stop" in refuse("train", "--out", out, "--stop")
 
 
@@ -60,6 +63,12 @@ def test_the_check_trains_nothing(run, refuse, data, tmp_path):
     outcome = run(*words, "--check")
     assert outcome.code == 0, outcome.err
     assert "to train on" in outcome.out
+    assert run(*words, "--check", "--out", tmp_path / "new").code == 0
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {
+        "preflight.txt",
+        "contact_sheet.png",
+    }
+    assert "holds other files" in refuse(*words, "--check", "--out", data)
     sentence = refuse("train", "--method", "tiny", "--data", tmp_path / "none", "--check")
     assert "none" in sentence
 
@@ -78,6 +87,10 @@ def test_mistakes_are_sentences(refuse, data, tmp_path):
     assert "--max-steps must be 1 or more, not 0" in refuse(*words, "--max-steps", "0")
     assert "a name and a value" in refuse(*words, "--set", "rate")
     assert "is a value and has no settings" in refuse(*words, "--set", "data.folder.x=1")
+    assert "'method.speed' is not known here: tiny has rate, two_phases," in refuse(
+        *words, "--set", "method.speed=1"
+    )
+    assert "'method.rate' must be more than 0" in refuse(*words, "--set", "method.rate=0")
     assert "is no YAML text" in refuse(*words, "--set", "run.seed=[")
     assert "holds no training run" in refuse("train", "--out", tmp_path, "--resume")
     assert "holds no training run" in refuse("train", "--out", tmp_path, "--stop")

@@ -41,8 +41,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="other settings by their names in CONFIG, such as method.rate=1e-4 data.patch_px=64",
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--resume", action="store_true", help="go on with the run in RUN")
-    what.add_argument("--check", action="store_true", help="look at data and settings only")
+    what.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in RUN, also longer than it was begun: with another --max-steps",
+    )
+    what.add_argument(
+        "--check",
+        action="store_true",
+        help="look at data and settings only; with --out also draw patches there",
+    )
     what.add_argument(
         "--stop", action="store_true", help="let the run in RUN end its step, save and stop"
     )
@@ -57,7 +65,7 @@ def run(arguments: Namespace) -> int:
         return _stop(arguments)
     config = _read_config(arguments)
     if arguments.check:
-        return _check(config)
+        return _check(config, arguments)
     return _train(config, arguments)
 
 
@@ -81,10 +89,16 @@ def _stop(arguments: Namespace) -> int:
     return 0
 
 
-def _check(config: TrainConfig) -> int:
+def _check(config: TrainConfig, arguments: Namespace) -> int:
+    """Tell what a run would take; where its folder is given and new, with a contact sheet there."""
     from napari_fidelity.training.preflight import check_training
+    from napari_fidelity.training.run_folder import RunFolder
 
-    print(check_training(config, progress=show_progress()).to_text())
+    folder = None
+    if arguments.out is not None and not RunFolder(arguments.out).identity.exists():
+        RunFolder(arguments.out).check_place()
+        folder = Path(arguments.out)
+    print(check_training(config, folder, show_progress()).to_text())
     return 0
 
 
