@@ -43,6 +43,14 @@ def test_public_names_exist_and_are_documented(name):
     assert name.startswith("__") or value.__doc__
 
 
+def test_settings_of_a_training_load_no_torch():
+    loaded = modules_loaded_by(
+        "import napari_fidelity\n"
+        "napari_fidelity.TrainConfig.parse({'method': 'care', 'data': {'folder': 'cells'}})"
+    )
+    assert not loaded & {"torch", "napari", "qtpy", "PyQt6", "matplotlib"}
+
+
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
         napari_fidelity.no_such_name  # noqa: B018

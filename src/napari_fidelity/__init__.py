@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from napari_fidelity.simulation.degradation import Pipeline
     from napari_fidelity.simulation.estimation import EstimateParams, ImageEstimate
     from napari_fidelity.simulation.psf import MeasuredPsf, PsfSettings, compute_psf
+    from napari_fidelity.training.config import TrainConfig, read_config
+    from napari_fidelity.training.preflight import check_training
+    from napari_fidelity.training.run_folder import RunFolder
+    from napari_fidelity.training.train import RunResult, train
 
 __version__ = "0.1.0"
 
@@ -74,12 +78,16 @@ _HOMES = {
     "PsfSettings": "simulation.psf",
     "Recipe": "operations.recipe",
     "RestoreParams": "operations.restore",
+    "RunFolder": "training.run_folder",
+    "RunResult": "training.train",
     "SegmentParams": "operations.segment",
     "SynthesizeParams": "operations.synthesize",
+    "TrainConfig": "training.config",
     "UserError": "core.errors",
     "apply_estimate": "operations.estimate",
     "assess": "operations.assess",
     "bfm": "metrics",
+    "check_training": "training.preflight",
     "compute_psf": "simulation.psf",
     "create_target": "inference.zarr_target",
     "degrade": "operations.degrade",
@@ -93,6 +101,7 @@ _HOMES = {
     "measure_profiles": "operations.line_profile",
     "nfm": "metrics",
     "open_source": "inference.open_source",
+    "read_config": "training.config",
     "read_image": "imageio",
     "read_recipe": "operations.recipe",
     "rerun": "operations.rerun",
@@ -105,6 +114,7 @@ _HOMES = {
     "simulate_mitochondria": "simulation",
     "simulate_nuclei": "simulation",
     "synthesize": "operations.synthesize",
+    "train": "training.train",
     "write_image": "imageio",
 }
 
@@ -130,13 +140,17 @@ __all__ = [
     "PsfSettings",
     "Recipe",
     "RestoreParams",
+    "RunFolder",
+    "RunResult",
     "SegmentParams",
     "SynthesizeParams",
+    "TrainConfig",
     "UserError",
     "__version__",
     "apply_estimate",
     "assess",
     "bfm",
+    "check_training",
     "compute_psf",
     "create_target",
     "degrade",
@@ -150,6 +164,7 @@ __all__ = [
     "measure_profiles",
     "nfm",
     "open_source",
+    "read_config",
     "read_image",
     "read_recipe",
     "rerun",
@@ -162,6 +177,7 @@ __all__ = [
     "simulate_mitochondria",
     "simulate_nuclei",
     "synthesize",
+    "train",
     "write_image",
 ]
 
