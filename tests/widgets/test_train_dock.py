@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
 
 from napari_fidelity.app import commands
 from napari_fidelity.app.benchmark.train_stalls import BusyWatch
 from napari_fidelity.operations.train_process import source_folder
 from napari_fidelity.training.config import read_config
 from napari_fidelity.widgets import train_dock, train_memory, train_start
+from napari_fidelity.widgets.dock_parts import Fold
 from napari_fidelity.widgets.temporary_layers import is_temporary
 from napari_fidelity.widgets.train_copy import copy_command
 from napari_fidelity.widgets.train_dock import TrainDock
@@ -74,9 +78,20 @@ def see(dock, qtbot, phase):
     qtbot.waitUntil(lambda: dock.watch.phase() == phase, timeout=5000)
 
 
-def test_the_dock_needs_no_torch(dock):
-    code = "torch" in sys.modules and "napari_fidelity.training.loop" in sys.modules
-    assert not code
+def test_the_dock_needs_no_torch():
+    code = """
+import sys
+from qtpy.QtWidgets import QApplication
+application = QApplication([])
+from napari.components import ViewerModel
+from napari_fidelity.widgets.train_dock import TrainDock
+dock = TrainDock(ViewerModel())
+dock.setup.choose_method("care")
+dock.problem()
+sys.exit("torch" in sys.modules)
+"""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 def test_layers_become_files_and_a_run_is_started_on_them(dock, viewer, qtbot, started, tmp_path):
@@ -399,3 +414,54 @@ def test_the_window_is_never_busy_for_long_because_of_a_run(dock, qtbot, tmp_pat
         qtbot.waitUntil(lambda: dock.watch.snapshot is not None, timeout=20_000)
         qtbot.waitUntil(lambda: dock.watch.snapshot.is_complete, timeout=20_000)
     assert watch.busiest_ms < 50  # processor time of this thread: other programs do not count
+
+
+@pytest.mark.parametrize("method", ["pix2pix", "care", "segmentation"])
+def test_every_control_says_what_it_is_for(dock, qtbot, tmp_path, method):
+    dock.setup.choose_method(method)
+    for fold in dock.findChildren(Fold):
+        fold.set_open(True)
+    dock.show()
+    bare = without_tip(dock)
+    dock.setup.data.folder_button.click()
+    bare += without_tip(dock)
+    run = FakeRun(tmp_path / "nuclei")
+    for _ in range(2):
+        run.train(100)
+        run.validate()
+    dock.watch_run(run.run.path, with_previews=False)
+    qtbot.waitUntil(dock.watch.curves.metric_choice.isVisible, timeout=5000)
+    assert bare + without_tip(dock) == []
+
+
+def without_tip(dock):
+    """The controls in sight whose tooltip is empty."""
+    kinds = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit)
+    controls = [each for each in dock.findChildren(QWidget) if isinstance(each, kinds)]
+    return [
+        (type(control).__name__, control.accessibleName() or getattr(control, "text", str)())
+        for control in controls
+        if control.isVisible() and not control.toolTip()
+        if not isinstance(control.parent(), kinds)
+    ]
+
+
+def test_a_loss_that_is_the_sum_of_one_part_is_drawn_once(dock, qtbot, tmp_path):
+    run = FakeRun(tmp_path / "nuclei")
+    run.append([{"step": n, "loss_restore": 1 / n, "loss_laplace": 1 / n} for n in range(1, 9)])
+    dock.watch_run(run.run.path, with_previews=False)
+    plot = dock.watch.curves.plot
+    qtbot.waitUntil(lambda: plot.chart is not None, timeout=5000)
+    assert [line.name for line in plot.chart.lines] == ["restore"]
+
+
+def test_equal_scores_are_still_those_of_a_later_step(dock, qtbot, tmp_path):
+    run = FakeRun(tmp_path / "nuclei")
+    table = dock.watch.table
+    for step in (100, 200, 300):
+        run.train(100)
+        run.validate(quality=0.5)
+        dock.watch_run(run.run.path, with_previews=False)
+        dock.watch.follow.look_now()
+        words = [f"step {step}"]
+        qtbot.waitUntil(lambda words=words: [row[0] for row in table.text()[:1]] == words)

@@ -107,7 +107,7 @@ def _find_sides(settings: DataSettings) -> tuple[list[Path], list[Path], str]:
 
 def _find_in_folder(folder: Path, settings: DataSettings) -> tuple[list[Path], list[Path], str]:
     if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}: give one with inputs/ and targets/.")
+        raise UserError(f"There is no folder {folder}: choose the one that holds the images.")
     masks = next((folder / name for name in MASKS if (folder / name).is_dir()), None)
     if settings.degradation is not None:
         if not (folder / TARGETS).is_dir():

@@ -39,6 +39,8 @@ from napari_fidelity.widgets.save_result import ask_and_save
 from napari_fidelity.widgets.step_card import card_style
 from napari_fidelity.widgets.visible_region import Region
 
+PURPOSE = "The result is a layer of its own: the image stays as it is"
+
 
 class FilterDock(JobDock):
     """An image, settings, a preview in the view, a button; the result is a layer above the image.
@@ -173,7 +175,9 @@ class FilterDock(JobDock):
 
     def _update_state(self) -> None:
         problem, running = self.problem(), self._job is not None
-        self._update_run_button(self._verb, stop="Stop; the layers stay as they are")
+        self._update_run_button(
+            self._verb, purpose=PURPOSE, stop="Stop; the layers stay as they are"
+        )
         set_look(self.run_button, "running", "true" if running else "false")
         words = "" if running else problem
         if words or self.words.text() == self._state_words:

@@ -29,6 +29,8 @@ class LayerChoice(QComboBox):
     none_text : str, optional
         First entry that means "no layer". Default: there is no such entry, and an empty
         list shows `empty_text`.
+    purpose : str
+        What the layer is for: the tooltip, under the layer's name.
 
     Notes
     -----
@@ -45,13 +47,14 @@ class LayerChoice(QComboBox):
         *,
         none_text: str | None = None,
         empty_text: str = "no such layer",
+        purpose: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self._verdict = verdict
         self._none_text = none_text
-        self._empty_text = empty_text
+        self._empty_text, self._purpose = empty_text, purpose
         self._layers: list[Layer | None] = []
         self._chosen: Layer | None = None
         self._wants_default = none_text is None
@@ -105,7 +108,7 @@ class LayerChoice(QComboBox):
         self._chosen = self._keep_choice(dict_of_reasons(listed), before)
         self.setCurrentIndex(self._layers.index(self._chosen) if self._layers else -1)
         self.blockSignals(False)
-        self.setToolTip(self._chosen.name if self._chosen is not None else "")
+        self._show_tip()
         if self._chosen is not before:
             self.layer_changed.emit(self._chosen)
 
@@ -135,11 +138,16 @@ class LayerChoice(QComboBox):
         if reason and isinstance(model, QStandardItemModel) and (item := model.item(row)):
             item.setEnabled(False)
 
+    def _show_tip(self) -> None:
+        """The chosen layer's whole name, which may be cut off, and what it is for."""
+        name = self._chosen.name if self._chosen is not None else ""
+        self.setToolTip("\n".join(words for words in (name, self._purpose) if words))
+
     def _on_index_changed(self, index: int) -> None:
         chosen = self._layers[index] if 0 <= index < len(self._layers) else None
         if chosen is not self._chosen:
             self._chosen = chosen
-            self.setToolTip(chosen.name if chosen is not None else "")
+            self._show_tip()
             self.layer_changed.emit(chosen)
 
     def _on_layers_changed(self, event: object = None) -> None:  # noqa: ARG002  # napari's

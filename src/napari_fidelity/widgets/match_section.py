@@ -15,6 +15,8 @@ from napari_fidelity.widgets.layer_choice import LayerChoice
 from napari_fidelity.widgets.layer_frames import frame_difference
 from napari_fidelity.widgets.layers import METADATA_KEY, grey_problem, source_from_layer
 
+PURPOSE = "A real image whose brightness the result takes over"
+
 
 class MatchSection(QWidget):
     """Caption, list of images that lie on the mask, and one line that says what matching does.
@@ -40,7 +42,7 @@ class MatchSection(QWidget):
         self._viewer = viewer
         self._mask = mask
         self._own_result = own_result
-        self.choice = LayerChoice(viewer, self.verdict, none_text="none")
+        self.choice = LayerChoice(viewer, self.verdict, none_text="none", purpose=PURPOSE)
         self.choice.setAccessibleName("Match intensities to")
         guard_wheel(self.choice)
         self.words = Words()

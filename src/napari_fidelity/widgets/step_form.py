@@ -68,6 +68,7 @@ class StepForm(QWidget):
             form.changed.connect(self.changed)
             if number:
                 self.more = Fold("More settings")
+                self.more.heading.setToolTip("Those that are seldom changed")
                 self.more.content_layout.setContentsMargins(0, 0, 0, 0)
                 self.more.content_layout.addWidget(form)
             layout.addWidget(self.more if number else form)

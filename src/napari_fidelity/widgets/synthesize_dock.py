@@ -85,6 +85,7 @@ class SynthesizeDock(LiveDock):
 
     def _lay_out(self) -> None:
         fold = Fold("Seed, noise, levels, camera")
+        fold.heading.setToolTip("What varies from image to image, and how bright it is")
         fold.content_layout.addWidget(self.settings)
         fold.content_layout.addWidget(self.camera_section)
         self.settings_fold = fold
@@ -150,7 +151,9 @@ class SynthesizeDock(LiveDock):
 
     def _update_state(self) -> None:
         problem, running = self.problem(), self._job is not None
-        self._update_run_button("Synthesize", stop="Stop; the layers stay as they are")
+        self._update_run_button(
+            "Synthesize", purpose=NEXT, stop="Stop; the layers stay as they are"
+        )
         set_look(self.run_button, "running", "true" if running else "false")
         self._say_state("" if running else problem or (NEXT if self._is_new() else ""))
         self.match_section.refresh()

@@ -134,6 +134,7 @@ class TrainCurves(QWidget):
         curve = snapshot.score(key) if isinstance(key, str) else None
         if curve is None:
             return None
+        self.metric_choice.setToolTip(explain_metric(curve.key))
         untouched = snapshot.score(UNTOUCHED + curve.key.removeprefix(SCORE))
         name = spell_metric(curve.key)
         return TrainChart(
@@ -149,8 +150,12 @@ def _chart_of(curves: tuple[Curve, ...], view: str, end: float) -> TrainChart | 
     """Losses on a logarithmic axis, or learning rates; curves that repeat another are left out."""
     if not curves:
         return None
+    different: list[Curve] = []
+    for curve in curves:
+        if not any(np.array_equal(curve.mean, other.mean, equal_nan=True) for other in different):
+            different.append(curve)
     lines = tuple(
-        Line(spell_series(curve.key), curve, number) for number, curve in enumerate(curves)
+        Line(spell_series(curve.key), curve, number) for number, curve in enumerate(different)
     )
     return TrainChart(lines, view, wants_log=True, end=end)
 

@@ -172,6 +172,7 @@ class DataSection(QWidget):
     def _show_task(self) -> None:
         """Rows with the names of the task's two sides."""
         task = self.task()
+        self.task_choice.setToolTip(TASKS[task][1])
         if self.pairs is None or self.pairs.task != task:
             if self.pairs is not None:
                 self._place.removeWidget(self.pairs)

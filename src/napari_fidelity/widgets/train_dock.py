@@ -45,6 +45,7 @@ from napari_fidelity.widgets.train_verbs import (
 from napari_fidelity.widgets.train_watch import TrainWatch
 
 COMMAND_TIP, FILE_TIP = "A line for the terminal", "The file that repeats this training"
+WATCH_TIP, SETUP_TIP = "How a training gets on", "What is to be learned, from which images"
 LAYER_EVENTS = ("inserted", "removed", "renamed")
 
 
@@ -64,6 +65,7 @@ class TrainDock(JobDock):
         self.setup = TrainSetup(self._viewer)
         self.watch = TrainWatch(self._viewer)
         self.setup_tab, self.watch_tab = QPushButton("New training"), QPushButton("Watch")
+        self.setup_tab.setToolTip(SETUP_TIP)
         self.setup_buttons = SetupButtons()
         self.watch_buttons = WatchButtons(lambda: list_runs(self.setup.parent_folder()))
         self.key_help = train_help(self, self._viewer)
@@ -118,7 +120,7 @@ class TrainDock(JobDock):
         self._state_words = words
         self.setup_buttons.check.setEnabled(not running and not self.setup.problem())
         self.watch_tab.setEnabled(self.watch.folder is not None)
-        self.watch_tab.setToolTip("" if self.watch.folder else "No training is watched yet")
+        self.watch_tab.setToolTip(WATCH_TIP if self.watch.folder else "No training is watched yet")
         can_use = has_model(self.watch.folder)
         self.watch_buttons.use.setVisible(self._verb() != USE)
         self.watch_buttons.use.setEnabled(can_use)

@@ -37,6 +37,7 @@ class FolderChoice(QWidget):
         self.line = QLineEdit()
         self.line.setPlaceholderText("A folder with two sub-folders")
         self.line.setAccessibleName("Folder of images")
+        self.line.setToolTip("The folder that holds the two sub-folders with the images")
         self.browse_button = QPushButton("Browse…")
         self.browse_button.setToolTip("Choose the folder")
         self.words = Words("", HINT)

@@ -119,12 +119,15 @@ class PairRow(QWidget):
         layout.setVerticalSpacing(3)
         layout.setColumnStretch(1, 1)
         for number, role in enumerate(ROLES[task]):
-            choice = LayerChoice(viewer, verdict_on(role), empty_text=f"no {role.lower()} open")
+            purpose = "What goes in" if number == 0 else "What the network should make"
+            choice = LayerChoice(
+                viewer, verdict_on(role), empty_text=f"no {role.lower()} open", purpose=purpose
+            )
             choice.setAccessibleName(role)
             guard_wheel(choice)
             label = QLabel(role)
             label.setBuddy(choice)
-            label.setToolTip("What goes in" if number == 0 else "What the network should make")
+            label.setToolTip(purpose)
             choice.layer_changed.connect(lambda _layer: self.changed.emit())
             self.choices.append(choice)
             self.labels.append(label)

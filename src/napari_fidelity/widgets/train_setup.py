@@ -80,6 +80,7 @@ class TrainSetup(QWidget):
         self.card_form = SettingsForm(ModelInfo(), ELSEWHERE_MODEL)
         self._method_forms: dict[str, SettingsForm] = {}
         self.method_fold = Fold("Method settings")
+        self.method_fold.heading.setToolTip("The network, and how it learns")
         self._lay_out()
         self._connect()
         self._show_method()

@@ -79,6 +79,7 @@ class TrainTable(QWidget):
         super().__init__(parent)
         self._palette: Palette | None = None
         self._table: ScoreTable | None = None
+        self._step = -1
         self.title = Words("", HINT)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -93,8 +94,8 @@ class TrainTable(QWidget):
     def show_run(self, snapshot: Snapshot) -> None:
         """Show the scores of a run."""
         table = make_table(snapshot)
-        if table != self._table:
-            self._table = table
+        if (table, snapshot.latest_step) != (self._table, self._step):
+            self._table, self._step = table, snapshot.latest_step
             self._fill(table, snapshot.latest_step)
 
     def follow_palette(self, palette: Palette) -> None:

@@ -20,13 +20,22 @@ SHORT = {
     "mae": "MAE",
     "iou": "IoU",
     "dice": "Dice",
+    "unpaired": "distance",
+    "unpaired_intensity": "distance: intensity",
+    "unpaired_fine": "distance: fine texture",
+    "unpaired_coarse": "distance: coarse texture",
     "loss": "loss",
 }
 # those that say most to a person
 FIRST = ("sfm", "nfm", "bfm_sigma", "psnr", "ssim", "nrmse", "iou", "dice")
-OVERLAP = {
+EXPLAINED = {
     "iou": "Overlap of found and true foreground, divided by their union; 1 is perfect",
     "dice": "Twice the overlap of found and true foreground, divided by their sum; 1 is perfect",
+    "unpaired": "How far intensities and texture of made images are from those of real ones, "
+    "without comparing an image with its own mask's; 0 is perfect",
+    "unpaired_intensity": "How far made intensities are from real ones; 0 is perfect",
+    "unpaired_fine": "How far noise and finest texture are from the real ones'; 0 is perfect",
+    "unpaired_coarse": "How far coarser texture and edges are from the real ones'; 0 is perfect",
 }
 HIGHER = ("iou", "dice", "accuracy", "f1")
 
@@ -80,7 +89,7 @@ def explain_metric(key: str) -> str:
         spec = METRICS[name]
         words = f"{spec.title}: {spec.definition}"
     else:
-        words = OVERLAP.get(name, f"{spell_metric(key)} on the validation images")
+        words = EXPLAINED.get(name, f"{spell_metric(key)} on the validation images")
     ways = {"higher": "higher", "lower": "lower", "one": "closer to 1", "none": "neither way"}
     return "\n".join(textwrap.wrap(words, 64)) + f"\nBetter: {ways[direction_of(key)]}"
 

@@ -132,6 +132,7 @@ class TrainWatch(QWidget):
         row.addWidget(self.folder_button)
         layout.addLayout(row)
         layout.addWidget(self.order)
+        layout.addStretch(1)
         self.order.hide()
         self.bar.setFixedHeight(QSize(4, 4).height())
 
