@@ -19,6 +19,7 @@ from napari_fidelity.widgets.dock_parts import Fold
 from napari_fidelity.widgets.temporary_layers import is_temporary
 from napari_fidelity.widgets.train_copy import copy_command
 from napari_fidelity.widgets.train_dock import TrainDock
+from napari_fidelity.widgets.train_verbs import NO_STEP
 from tests.widgets.train_scene import NOBODY, FakeRun
 
 
@@ -92,6 +93,19 @@ sys.exit("torch" in sys.modules)
 """
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
+def test_a_run_that_starts_or_is_resumed_cannot_be_stopped_yet(dock, qtbot, tmp_path):
+    run = FakeRun(tmp_path / "run")
+    run.tell("preparing", pid=os.getpid())
+    dock.watch_run(run.run.path)
+    see(dock, qtbot, "starting")
+    assert dock.problem() == NO_STEP
+    dock.stop()
+    assert not run.run.stop.exists()
+    run.tell("running", pid=os.getpid())
+    see(dock, qtbot, "running")
+    assert dock.problem() == ""
 
 
 def test_layers_become_files_and_a_run_is_started_on_them(dock, viewer, qtbot, started, tmp_path):

@@ -49,6 +49,19 @@ def test_a_run_that_goes_back_is_read_anew(run):
     assert steps.tolist() == [10, 20, 30, 40, 50, 60, 70]
 
 
+def test_rows_that_cannot_be_read_now_are_read_later(run, monkeypatch):
+    reader = RunReader(run.run.path)
+    run.train(50)
+
+    def refuse(*_args, **_options):
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(run.run.metrics), "open", refuse)
+        assert reader.read().losses == ()
+    assert reader.read().losses[0].steps.tolist() == [10, 20, 30, 40, 50]
+
+
 def test_a_long_history_comes_in_pieces_and_is_thinned(run):
     row = json.dumps({"step": 1, "loss_generator": 0.5, "note": "x" * 400})
     lines = [row.replace('"step": 1,', f'"step": {step},') for step in range(1, 12_001)]

@@ -33,7 +33,8 @@ def check_in_process(config: TrainConfig, folder: Path, progress: Progress) -> s
     with tempfile.TemporaryDirectory() as place:
         settings, output = Path(place) / "settings.yaml", Path(place) / "output.txt"
         settings.write_text(config.to_yaml(), encoding="utf-8")
-        words = [sys.executable, "-m", __name__, str(settings), str(folder)]
+        # Windows would write what it says in another encoding than it is read in
+        words = [sys.executable, "-X", "utf8", "-m", __name__, str(settings), str(folder)]
         with output.open("wb") as file:
             process = subprocess.Popen(
                 words,

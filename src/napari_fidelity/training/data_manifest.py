@@ -20,7 +20,10 @@ _BLOCK_BYTES = 1 << 20
 def write_data_manifest(path: Path, fields: Mapping[str, Sequence[Field]]) -> None:
     """A CSV file, one row a plane or volume."""
     hashes: dict[Path, str] = {}
-    with write_atomically(path) as temporary, temporary.open("w", newline="") as file:
+    with (
+        write_atomically(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer: csv.DictWriter[str] | None = None
         for split, found in fields.items():
             for field in found:

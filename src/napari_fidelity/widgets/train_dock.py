@@ -101,7 +101,7 @@ class TrainDock(JobDock):
         """Why the large button cannot work now; empty when it can."""
         if self.page() == "setup":
             return self.setup.problem()
-        return why_not(self.watch.phase(), self.watch.folder, self.watch.snapshot)
+        return why_not(self.watch.phase(), self.watch.folder)
 
     def _verb(self) -> str:
         """What the large button does."""

@@ -170,6 +170,7 @@ class RunReader:
         if is_other and self._offset:
             self._begin()  # a run that is resumed removes rows
         self._inode = found.st_ino
+        text = b""
         with suppress(OSError), self._run.metrics.open("rb") as file:
             file.seek(self._offset)
             text = file.read(MOST_BYTES)

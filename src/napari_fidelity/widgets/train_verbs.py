@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from napari_fidelity.widgets.train_reader import Snapshot
 from napari_fidelity.widgets.train_words import RunPhase
 
 START, STOP, RESUME = "Start training", "Stop", "Resume"
@@ -37,12 +36,12 @@ def verb_of(phase: RunPhase, run: Path | None) -> str:
     return USE if has_model(run) else NEW
 
 
-def why_not(phase: RunPhase, run: Path | None, snapshot: Snapshot | None) -> str:
+def why_not(phase: RunPhase, run: Path | None) -> str:
     """Why that cannot be done yet; empty when it can."""
     if run is None:
         return NO_RUN
     if phase == "stopping":
         return STOPPING
-    if phase == "starting" and (snapshot is None or snapshot.status is None):
+    if phase == "starting":
         return NO_STEP
     return ""
