@@ -208,6 +208,11 @@ def test_minutes_end_a_run(tmp_path, configure):
     assert RunFolder(tmp_path / "run").read_status().seconds >= 0.12
 
 
+def test_the_worst_is_not_kept_for_want_of_a_sign(configure):
+    with pytest.raises(UserError, match="Larger val_ssim is better: choose the best by -val_ssim"):
+        configure(best_by="val_ssim")
+
+
 @pytest.mark.parametrize(("best_by", "pick"), [("val_loss", min), ("-val_ssim", max)])
 def test_the_best_is_chosen_by_what_is_set(tmp_path, configure, best_by, pick):
     result = train(configure(best_by=best_by), tmp_path / "run")

@@ -21,6 +21,10 @@ FREE_ON_RESUME = (
     "max_steps", "max_minutes", "checkpoint_every", "keep_every", "log_every", "device", "threads"
 )  # fmt: skip
 
+LARGER_IS_BETTER = {
+    f"val_{name}" for name in ("psnr", "ssim", "iou", "dice", "sfm", "finished_sfm")
+}
+
 
 class RunSettings(Params):
     """How long, how large, how often."""
@@ -70,6 +74,14 @@ class RunSettings(Params):
     threads: int | None = Field(
         None, ge=1, title="Threads", description="Of the processor; default: all cores"
     )
+
+    @field_validator("best_by")
+    @classmethod
+    def _check_direction(cls, value: str | None) -> str | None:
+        """Without the sign, the worst checkpoint would be kept."""
+        if value in LARGER_IS_BETTER:
+            raise UserError(f"Larger {value} is better: choose the best by -{value}.")
+        return value
 
 
 class ModelInfo(Params):
