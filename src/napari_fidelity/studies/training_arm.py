@@ -15,6 +15,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.training.config import TrainConfig
+from napari_fidelity.training.lengthening import is_over
 from napari_fidelity.training.run_folder import RunFolder
 
 POLL_S = 0.5
@@ -51,7 +52,7 @@ class TrainingArm:
         if not (self.folder / IDENTITY).is_file():
             return False
         run = RunFolder.open(self.folder, self.config)
-        return run.read_status().state == "finished" and self.package.is_dir()
+        return is_over(run.read_status(), self.config) and self.package.is_dir()
 
 
 def train_arm(arm: TrainingArm, progress: Progress, *, apart: bool = True) -> Path:
@@ -89,14 +90,11 @@ def train_arm(arm: TrainingArm, progress: Progress, *, apart: bool = True) -> Pa
 
 
 def _train_apart(arm: TrainingArm, progress: Progress) -> None:
-    words = [sys.executable, "-m", "napari_fidelity", "train"]
-    if any((arm.folder / "checkpoints").glob("*.pt")):
-        words += ["--out", str(arm.folder), "--resume"]
-    else:
-        config = arm.folder.with_suffix(".yaml")
-        with write_atomically(config) as path:
-            path.write_text(arm.config.to_yaml(), encoding="utf-8")
-        words += [str(config), "--out", str(arm.folder)]
+    config = arm.folder.with_suffix(".yaml")
+    with write_atomically(config) as path:
+        path.write_text(arm.config.to_yaml(), encoding="utf-8")
+    words = [sys.executable, "-m", "napari_fidelity", "train", str(config), "--out"]
+    words += [str(arm.folder), "--resume"]  # a run that is not there yet is begun
     log = arm.folder.with_suffix(".log")
     with log.open("ab") as output:
         process = subprocess.Popen(  # our own interpreter and words
