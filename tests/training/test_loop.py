@@ -12,7 +12,7 @@ import torch
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Cancelled, Progress
 from napari_fidelity.imageio import read_image
-from napari_fidelity.training.evaluation import LARGEST_PX
+from napari_fidelity.training.examples import LARGEST_PX
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.session import build_method
 from napari_fidelity.training.train import train

@@ -79,6 +79,17 @@ def test_kept_checkpoints_count_on_the_disk(tmp_path: Path) -> None:
     assert plain > 36 * 10**6
 
 
+def test_previews_of_large_images_and_of_many_steps_are_few_and_small(tmp_path: Path) -> None:
+    write_pairs(tmp_path, 3)
+    wide = {f"a{n}": draw_image(draw_labels(n, (64, 4000)), n) for n in range(3)}
+    for side in ("inputs", "targets"):
+        write_images(tmp_path / side, wide)
+    data = open_folder(tmp_path)
+    config = _configure(tmp_path, max_steps=10**7, validate_every=1)
+    found = count_disk_bytes(config, data, 0, 10**7)
+    assert found - (20 << 20) == 63 * 4 * 64 * 512  # one image, its middle, 60 times and 3
+
+
 def test_a_run_that_time_ends_needs_no_room_for_all_its_steps(tmp_path: Path) -> None:
     assert count_steps(_configure(tmp_path, max_steps=10**7), 0.5) == 10**7
     short = _configure(tmp_path, max_steps=10**7, max_minutes=5)

@@ -10,6 +10,8 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.data.split import VALIDATION
 from napari_fidelity.training.amount_text import spell_bytes
 from napari_fidelity.training.config import TrainConfig
+from napari_fidelity.training.examples import LARGEST_PX
+from napari_fidelity.training.previews import KEPT
 from napari_fidelity.training.training_data import TrainingData
 
 NUMBERS_A_PARAMETER = 3  # weight and the two moments of Adam
@@ -31,8 +33,10 @@ def count_disk_bytes(config: TrainConfig, data: TrainingData, parameters: int, s
     run = config.run
     kept = steps // run.keep_every if run.keep_every else 0
     checkpoint = NUMBERS_A_PARAMETER * 4 * parameters
-    pixels = max((math.prod(field.shape) for field in data.fields[VALIDATION]), default=0)
-    rounds = steps // run.validate_every + 3
+    most = LARGEST_PX[data.spatial_dims]
+    shown = [map(min, field.shape, most) for field in data.fields[VALIDATION]]
+    pixels = max(map(math.prod, shown), default=0)
+    rounds = min(steps // run.validate_every, KEPT) + 3
     previews = min(run.previews, len(data.validation_names)) * pixels * RESULT_BYTES * rounds
     return checkpoint * (CHECKPOINTS + kept) + 4 * parameters + previews + REST_BYTES
 

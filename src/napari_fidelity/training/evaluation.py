@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +16,10 @@ from napari_fidelity.inference.out_of_memory import is_out_of_memory
 from napari_fidelity.metrics import measure
 from napari_fidelity.training.apply_product import make_input
 from napari_fidelity.training.baselines import KEYS, average_scores, score_mask
+from napari_fidelity.training.examples import LARGEST_PX, Example
 from napari_fidelity.training.method import Product, TrainingMethod
 from napari_fidelity.training.seeding import VALIDATE, seed_step
 
-if TYPE_CHECKING:
-    from napari_fidelity.training.training_data import Example
-
-LARGEST_PX = {2: (512, 512), 3: (64, 256, 256)}
 SMALLEST_PX = 64  # not halved any more where memory runs out
 THRESHOLD = 0.5
 Floats = npt.NDArray[np.float32]

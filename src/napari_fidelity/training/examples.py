@@ -15,6 +15,7 @@ from napari_fidelity.training.degraded_inputs import VALIDATION_VARIANT, Degrade
 from napari_fidelity.training.training_fields import Field
 from napari_fidelity.training.training_image import Plane, encode_labels
 
+LARGEST_PX = {2: (512, 512), 3: (64, 256, 256)}  # of an image that a run scores: its middle
 Floats = npt.NDArray[np.float32]
 
 

@@ -17,7 +17,8 @@ from napari_fidelity.training.checkpoints import (
 )
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.device_setup import choose_precision, place_method
-from napari_fidelity.training.evaluation import LARGEST_PX, Evaluator, resting
+from napari_fidelity.training.evaluation import Evaluator, resting
+from napari_fidelity.training.examples import LARGEST_PX
 from napari_fidelity.training.heartbeat import Heartbeat
 from napari_fidelity.training.loop import Loop, RunParts
 from napari_fidelity.training.method import TrainingMethod
