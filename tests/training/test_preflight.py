@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 from PIL import Image as Pillow
 
+from napari_fidelity.core.amount_text import spell_bytes, spell_time
 from napari_fidelity.core.errors import UserError
-from napari_fidelity.training import preflight
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.contact_sheet import draw_contact_sheet
 from napari_fidelity.training.disk_room import check_disk, count_disk_bytes, count_steps
@@ -122,5 +122,5 @@ def test_volumes_are_shown_by_their_middle_planes(tmp_path: Path) -> None:
 
 
 def test_words_for_sizes_and_times() -> None:
-    assert preflight.spell_bytes(10) == "1 MB"
-    assert preflight.spell_time(0.2) == "1 s"
+    assert spell_bytes(10) == "1 MB"
+    assert spell_time(0.2) == "1 s"

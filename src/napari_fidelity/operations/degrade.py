@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, field_validator
 
+from napari_fidelity.core.amount_text import spell_bytes
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.params import Params
@@ -17,7 +18,6 @@ from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.regions import Region
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.operations.degraded_pixels import finish_pixels
-from napari_fidelity.operations.preflight import spell_bytes
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.provenance import Json, build_provenance
 from napari_fidelity.operations.source_record import record_source

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_fidelity.core.amount_text import spell_bytes, spell_time
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.inference.settings import ComputeSettings
@@ -80,7 +81,7 @@ def estimate_synthesis(
         seconds = (engine.seconds_per_megapixel + finishing) * math.prod(shape) / 1e6
     words = f"{spell_bytes(memory_bytes)} of memory"
     if seconds is not None:
-        words += f" and {spell_seconds(seconds)}"
+        words += f" and {spell_time(seconds)}"
     return Estimate(memory_bytes, seconds, words)
 
 
@@ -127,28 +128,6 @@ def settle_compute(params: SynthesizeParams, compute: ComputeSettings) -> Comput
 def count_result_bytes(shape: Sequence[int], dtype: str) -> int:
     """Bytes of an array."""
     return math.prod(shape) * np.dtype(dtype).itemsize
-
-
-def spell_bytes(count: float) -> str:
-    """Bytes as a person writes them.
-
-    Examples
-    --------
-    >>> spell_bytes(268435456), spell_bytes(1.6e9)
-    ('269 MB', '1.6 GB')
-    """
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{math.ceil(count / 1e6)} MB"
-
-
-def spell_seconds(seconds: float) -> str:
-    """A duration as a person writes it.
-
-    Examples
-    --------
-    >>> spell_seconds(0.3), spell_seconds(42.4), spell_seconds(400)
-    ('1 s', '42 s', '7 min')
-    """
-    return f"{max(round(seconds), 1)} s" if seconds < 100 else f"{round(seconds / 60)} min"
 
 
 def _count_free_bytes() -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_fidelity.core.amount_text import spell_bytes
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.physical_scale import spatial_scale_um
@@ -20,7 +21,6 @@ from napari_fidelity.core.regions import Region
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.inference.lazy_arrays import check_target
 from napari_fidelity.inference.settings import ComputeSettings
-from napari_fidelity.operations.preflight import spell_bytes
 from napari_fidelity.operations.progress_shares import share_progress
 from napari_fidelity.operations.restore_blocks import (
     Block,

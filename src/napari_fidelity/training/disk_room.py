@@ -6,9 +6,9 @@ import math
 import shutil
 from pathlib import Path
 
+from napari_fidelity.core.amount_text import spell_bytes
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.data.split import VALIDATION
-from napari_fidelity.training.amount_text import spell_bytes
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.examples import LARGEST_PX
 from napari_fidelity.training.previews import KEPT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from napari_fidelity.training.amount_text import spell_time
+from napari_fidelity.core.amount_text import spell_time
 from napari_fidelity.training.checkpoints import (
     BEST,
     LAST,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_fidelity.core.amount_text import spell_bytes, spell_time
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.data.split import TRAIN, VALIDATION
 from napari_fidelity.imageio.atomic_write import write_atomically
-from napari_fidelity.training.amount_text import spell_bytes, spell_time
 from napari_fidelity.training.config import TrainConfig
 from napari_fidelity.training.contact_sheet import draw_contact_sheet
 from napari_fidelity.training.data_warnings import list_warnings

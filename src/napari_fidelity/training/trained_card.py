@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_fidelity.core.amount_text import spell_time
 from napari_fidelity.models.manifest import Manifest
 from napari_fidelity.training.baselines import KEYS, Scores
 from napari_fidelity.training.curves_figure import CURVES_FILE
@@ -142,7 +143,7 @@ def _table_of_facts(card: CardFacts) -> str:
         "left out",
         "Steps": f"{card.facts.get('step', config.steps)} of {config.steps}, batch {config.batch}, "
         f"patches of {_spell_patch(card)}, seed {config.run.seed}",
-        "Training time": "not recorded" if seconds is None else _spell_time(float(seconds)),
+        "Training time": "not recorded" if seconds is None else spell_time(float(seconds)),
         "Pixel size": _spell_pixels(manifest),
         "Weights": f"{manifest.licence}, version {manifest.version}",
     }
@@ -201,12 +202,6 @@ def _spell_patch(card: CardFacts) -> str:
 
 def _spell_count(count: int) -> str:
     return f"{count / 1e6:.2f} M" if count >= 10_000 else str(count)
-
-
-def _spell_time(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _spell_score(value: float) -> str:
