@@ -12,11 +12,11 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Progress
+from napari_fidelity.operations.mask_pixels import holds_labels
 from napari_fidelity.widgets.jobs import Job, start_job
 from napari_fidelity.widgets.layer_results import (
     add_labels_layer,
     add_result_layer,
-    holds_labels,
 )
 from napari_fidelity.widgets.open_dock import open_dock
 from napari_fidelity.widgets.preferences import apply_model_folder

@@ -9,6 +9,7 @@ from pathlib import Path
 from napari_fidelity.contributions.layer_data import LayerData, layer_from_image, restore_display
 from napari_fidelity.core.image import Image
 from napari_fidelity.imageio import holds_colour, read_layer
+from napari_fidelity.operations.mask_pixels import holds_labels
 
 PathOrPaths = str | Sequence[str]
 ENDINGS = (".ome.tif", ".ome.tiff")
@@ -46,7 +47,8 @@ def _read_file(path: str) -> list[LayerData]:
         return [layer_from_image(image, layer_type, **attributes)]
     name = image.name or Path(path).name
     if "C" not in image.axes or image.provenance:
-        return [layer_from_image(replace(image, name=name), "image")]
+        kind = "labels" if holds_labels(image) else "image"
+        return [layer_from_image(replace(image, name=name), kind)]
     return [layer_from_image(channel, "image") for channel in split_channels(image)]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from napari_fidelity.core.image import Image
 from napari_fidelity.inference.lazy_arrays import Index, Target
 
 
@@ -52,6 +53,18 @@ def describe_found(found: Mapping[str, Any]) -> str:  # Any: JSON
     """
     objects = f", {found['objects']} objects" if "objects" in found else ""
     return f"{100 * found['foreground_share']:.1f} % foreground{objects}"
+
+
+def holds_labels(image: Image) -> bool:
+    """Whether `image` is a mask that this package made, and no picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> holds_labels(Image(np.zeros((2, 2), np.uint8), provenance={"operation": "segment"}))
+    True
+    """
+    return image.provenance.get("operation") == "segment" and image.array.dtype.kind in "ui"
 
 
 def number_objects(

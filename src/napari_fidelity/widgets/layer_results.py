@@ -68,18 +68,6 @@ def add_labels_layer(
     return layer
 
 
-def holds_labels(image: Image) -> bool:
-    """Whether `image` is a mask that this package made, and no picture.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> holds_labels(Image(np.zeros((2, 2), np.uint8), provenance={"operation": "segment"}))
-    True
-    """
-    return image.provenance.get("operation") == "segment" and image.array.dtype.kind in "ui"
-
-
 def _insert(viewer: ViewerModel, layer: Layer, below: Layer | None, above: Layer | None) -> None:
     layers = viewer.layers
     place = layers.index(below) if below in layers else len(layers)

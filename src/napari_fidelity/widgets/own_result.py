@@ -13,11 +13,11 @@ from napari.layers import Image as ImageLayer
 from napari.layers import Labels, Layer
 
 from napari_fidelity.core.image import Image
+from napari_fidelity.operations.mask_pixels import holds_labels
 from napari_fidelity.widgets.block_sums import BlockSums, sum_blocks, sum_row
 from napari_fidelity.widgets.layer_results import (
     add_labels_layer,
     add_result_layer,
-    holds_labels,
     update_result_layer,
 )
 

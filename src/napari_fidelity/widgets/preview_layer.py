@@ -12,9 +12,9 @@ from napari.layers import Image as ImageLayer
 from napari.layers import Labels, Layer
 
 from napari_fidelity.core.image import Image
+from napari_fidelity.operations.mask_pixels import holds_labels
 from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_frames import display_from_layer
-from napari_fidelity.widgets.layer_results import holds_labels
 from napari_fidelity.widgets.own_result import set_frame
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
 

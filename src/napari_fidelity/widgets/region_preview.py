@@ -15,11 +15,11 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
 from napari_fidelity.core.progress import Cancelled, Progress
+from napari_fidelity.operations.mask_pixels import holds_labels
 from napari_fidelity.widgets.dock_parts import HINT, PROBLEM
 from napari_fidelity.widgets.job_failure import describe_failure
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.layer_frames import frame_from_layer, full_resolution
-from napari_fidelity.widgets.layer_results import holds_labels
 from napari_fidelity.widgets.layers import source_from_layer
 from napari_fidelity.widgets.piece_thread import PieceThread
 from napari_fidelity.widgets.preview_layer import FRAME_LABEL, LINE_PX, PreviewLayer, add_frame
