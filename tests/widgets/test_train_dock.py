@@ -479,3 +479,15 @@ def test_equal_scores_are_still_those_of_a_later_step(dock, qtbot, tmp_path):
         dock.watch.follow.look_now()
         words = [f"step {step}"]
         qtbot.waitUntil(lambda words=words: [row[0] for row in table.text()[:1]] == words)
+
+
+def test_the_view_comes_back_from_previews_of_a_run_that_is_left(dock, viewer, qtbot, tmp_path):
+    viewer.add_image(np.zeros((40, 60)), scale=(0.1, 0.1), units=("um", "um"))
+    before = viewer.scene.camera.center
+    run = FakeRun(tmp_path / "nuclei")
+    run.train(100)
+    run.validate()
+    dock.watch_run(run.run.path)
+    qtbot.waitUntil(lambda: viewer.scene.camera.center != before, timeout=5000)
+    dock.watch_run(tmp_path)
+    assert viewer.scene.camera.center == before

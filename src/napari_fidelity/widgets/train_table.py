@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
 
 from napari_fidelity.widgets.dock_parts import HINT, Words
@@ -18,7 +19,7 @@ from napari_fidelity.widgets.train_terms import FIRST, explain_metric, improveme
 from napari_fidelity.widgets.train_words import spell_count
 
 MOST_METRICS, MOST_ROWS = 3, 6
-NAME_PX = 92
+NAME_PX = 76  # the least; names take what the numbers leave
 SIGNIFICANT = 0.0005  # smaller changes are drawn as none
 MEAN, INPUT = "mean", "untouched"
 TIPS = {MEAN: "Of all validation images", INPUT: "What the input itself scores"}
@@ -104,6 +105,15 @@ class TrainTable(QWidget):
         if self._table is not None:
             self._fill(self._table, None)
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """Narrow: long numbers must not widen the dock."""
+        return QSize(NAME_PX, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  # Qt's name
+        """Show as many metrics as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
     def text(self) -> list[list[str]]:
         """What is read in the cells, row by row, the heading first."""
         width = self._shape[1]
@@ -128,6 +138,20 @@ class TrainTable(QWidget):
             for key, cell in zip(table.metrics, cells, strict=True):
                 self._write_cell(next(labels), key, cell)
         self.setVisible(bool(table.rows))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide the last metrics where all would be cut off; the list above has them too."""
+        columns = self._shape[1]
+        widths = [
+            max((label.sizeHint().width() for label in self._labels[column::columns]), default=0)
+            for column in range(1, columns)
+        ]
+        room = self.width() - NAME_PX
+        for column, width in enumerate(widths, 1):
+            room -= width + self._grid.horizontalSpacing()
+            for label in self._labels[column::columns]:
+                label.setVisible(room >= 0 or column == 1)
 
     def _make_labels(self, shape: tuple[int, int]) -> None:
         for label in self._labels:

@@ -139,7 +139,7 @@ class TrainWatch(QWidget):
     def _forget(self) -> None:
         self.snapshot = None
         self._phase = "missing"
-        self.previews.remove()
+        self.previews.take_away()
         self.curves.forget()
         self.table.hide()
         self.note.say("")
