@@ -21,7 +21,6 @@ from napari_fidelity.training.run_folder import RunFolder
 POLL_S = 0.5
 STOP_WAIT_S = 60.0
 LOG_LINES = 3
-IDENTITY = "run.json"  # written last when a run folder is made
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class TrainingArm:
     @property
     def package(self) -> Path:
         """The trained network."""
-        return self.folder / "model"
+        return RunFolder(self.folder).package
 
     def is_finished(self) -> bool:
         """Whether an earlier run left the finished network of these very settings."""
-        if not (self.folder / IDENTITY).is_file():
+        if not RunFolder(self.folder).identity.is_file():
             return False
         run = RunFolder.open(self.folder, self.config)
         return is_over(run.read_status(), self.config) and self.package.is_dir()
@@ -126,7 +125,7 @@ def _follow(process: subprocess.Popen[bytes], arm: TrainingArm, progress: Progre
 
 def _read_place(arm: TrainingArm, total: int) -> tuple[int, int]:
     """Seconds done of seconds to do, or steps where no time is stated."""
-    if not (arm.folder / IDENTITY).is_file():
+    if not RunFolder(arm.folder).identity.is_file():
         return 0, total
     status = RunFolder.open(arm.folder).read_status()
     if arm.config.run.max_minutes:

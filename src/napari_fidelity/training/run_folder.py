@@ -11,6 +11,7 @@ from typing import Any
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.imageio.atomic_write import explain_failure, write_atomically
 from napari_fidelity.imageio.provenance import software_versions
+from napari_fidelity.models.store import RUN_PACKAGE
 from napari_fidelity.training.config import FREE_ON_RESUME, TrainConfig, read_config
 from napari_fidelity.training.run_status import (
     RunStatus,
@@ -54,7 +55,7 @@ class RunFolder:
         self.contact_sheet = self.path / "contact_sheet.png"
         self.previews = self.path / "previews"
         self.checkpoints = self.path / "checkpoints"
-        self.package = self.path / "model"
+        self.package = self.path / RUN_PACKAGE
         self._last_status = RunStatus()
 
     @classmethod

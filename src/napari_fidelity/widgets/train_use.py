@@ -11,6 +11,7 @@ from napari.components import ViewerModel
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.models import name_model, read_manifest
 from napari_fidelity.models.manifest import ModelTask
+from napari_fidelity.models.store import find_package
 from napari_fidelity.widgets.open_dock import open_dock
 from napari_fidelity.widgets.preferences import use_model_of
 
@@ -29,8 +30,8 @@ def use_trained(viewer: ViewerModel, run: Path) -> str:
     UserError
         The run has no model yet, or there is no window to open a dock in.
     """
-    folder = run / "model"
-    if not (folder / "manifest.json").is_file():
+    folder = find_package(run)
+    if folder is None:
         raise UserError(
             "There is no model yet: it is written when the training stops or ends. Press Stop: "
             "the run can be resumed afterwards."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from napari_fidelity.models.store import find_package
 from napari_fidelity.widgets.train_words import RunPhase
 
 START, STOP, RESUME = "Start training", "Stop", "Resume"
@@ -24,7 +25,7 @@ STOPPING = "It is stopping: the step ends, everything is saved."
 
 def has_model(run: Path | None) -> bool:
     """Whether a run has written its model."""
-    return run is not None and (run / "model" / "manifest.json").is_file()
+    return run is not None and find_package(run) is not None
 
 
 def verb_of(phase: RunPhase, run: Path | None) -> str:

@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
@@ -127,13 +126,3 @@ def format_scores(rows: Sequence[ScoreRow]) -> str:
         cells = ["" if row.scores[c] != row.scores[c] else f"{row.scores[c]:.6g}" for c in COLUMNS]
         writer.writerow([row.name, row.group, row.arm, *cells])
     return text.getvalue()
-
-
-def read_scores(path: Path) -> list[ScoreRow]:
-    """The rows of a table that `format_scores` wrote."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            ScoreRow(line["image"], line["field"], line["arm"],
-                     {c: float(line[c]) if line[c] else math.nan for c in COLUMNS})
-            for line in csv.DictReader(file)
-        ]  # fmt: skip
