@@ -15,6 +15,7 @@ from napari_fidelity.operations.rerun import rerun
 from napari_fidelity.operations.synthesize import SynthesizeParams, synthesize
 from napari_fidelity.simulation import simulate_nuclei
 from napari_fidelity.simulation.observation import Levels, measure_levels
+from tests.models.packages import write_care
 
 MODELS = ["nuclei-pix2pix", "random-fill"]
 STATED = Levels(foreground_mean=900, foreground_sd=250, background_mean=100, background_sd=9)
@@ -162,3 +163,9 @@ def test_negative_reference_values_are_used_as_they_are(specimen):
     assert levels_of(made, specimen.labels).background_mean == pytest.approx(
         levels_of(reference, specimen.labels).background_mean, abs=0.5
     )
+
+
+def test_a_model_for_something_else_is_refused(specimen, tmp_path):
+    folder = write_care(tmp_path / "care")
+    with pytest.raises(UserError, match="is a model for restoration: to synthesize, choose one"):
+        synthesize(specimen, SynthesizeParams(model=str(folder)))

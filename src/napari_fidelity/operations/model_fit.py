@@ -13,6 +13,20 @@ from napari_fidelity.models import Manifest, Model
 FAR_FACTOR = 2.0  # in pixel size: farther from the training than this is told
 
 
+def check_task(manifest: Manifest, task: str, verb: str) -> None:
+    """Refuse a model that is for something else.
+
+    Raises
+    ------
+    UserError
+        The sentence says what model would do.
+    """
+    if manifest.task != task:
+        raise UserError(
+            f"{manifest.title} is a model for {manifest.task}: to {verb}, choose one for {task}."
+        )
+
+
 def check_use(model: Model, image: Image, task: str, verb: str) -> None:
     """Refuse a model that is for something else, or that does not fit the image.
 
@@ -22,10 +36,7 @@ def check_use(model: Model, image: Image, task: str, verb: str) -> None:
         The sentence says what model would do, or which axes the image lacks.
     """
     manifest, network = model.manifest, model.network
-    if manifest.task != task:
-        raise UserError(
-            f"{manifest.title} is a model for {manifest.task}: to {verb}, choose one for {task}."
-        )
+    check_task(manifest, task, verb)
     name = image.name or "The image"
     if network.spatial_dims == 3 and "Z" not in image.axes:
         raise UserError(

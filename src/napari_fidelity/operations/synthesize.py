@@ -23,6 +23,7 @@ from napari_fidelity.operations.finishing import Finish
 from napari_fidelity.operations.level_matching import match_levels
 from napari_fidelity.operations.mask_labels import MaskLabels
 from napari_fidelity.operations.mask_scan import find_margin, scan_mask
+from napari_fidelity.operations.model_fit import check_task
 from napari_fidelity.operations.preflight import (
     check_memory,
     fits_memory,
@@ -208,7 +209,9 @@ def _open_model(key: str) -> Model:
     """The model, and everything imported that a run needs: the first time takes seconds."""
     import napari_fidelity.operations.synthesis_run  # noqa: F401  # tensors are heavy to load
 
-    return load_model(key)
+    model = load_model(key)
+    check_task(model.manifest, "synthesis", "synthesize")
+    return model
 
 
 def choose_dtype(
