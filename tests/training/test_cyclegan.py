@@ -176,4 +176,9 @@ def test_identity_needs_images_of_one_kind(settings):
 
 def test_volumes_are_learned_too():
     method = make_method("cyclegan", dims=3, patch_px=8)
+    before = copy.deepcopy(method.networks)
     train(method, 2, dims=3, side=8, count=1)
+    for key, network in method.networks.items():
+        pairs = zip(network.parameters(), before[key].parameters(), strict=True)
+        assert any(not torch.equal(now, then) for now, then in pairs), key
+    assert method.make_product().network.spatial_dims == 3
