@@ -162,6 +162,22 @@ def paint_chart(painter: QPainter, box: QRectF, chart: Chart, ink: Ink) -> QRect
     return field
 
 
+def paint_pointer(
+    painter: QPainter, field: QRectF, x: float, words: str, ink: Ink, ground: QColor
+) -> None:
+    """A dotted line through a chart's field at `x`, with words on `ground` at its top."""
+    painter.setPen(QPen(ink.text, 1, Qt.PenStyle.DotLine))
+    painter.drawLine(QPointF(x, field.top()), QPointF(x, field.bottom()))
+    painter.setFont(ink.font)
+    metrics = QFontMetricsF(ink.font)
+    width = metrics.horizontalAdvance(words) + 8
+    left = min(max(x - width / 2, field.left()), field.right() - width)
+    tag = QRectF(left, field.top(), width, metrics.height() + 2)
+    painter.fillRect(tag, ground)
+    painter.setPen(ink.text)
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
+
+
 def thin_out(values: Floats, most: int) -> npt.NDArray[np.intp]:
     """Indices of about `most` values at most that draw the same curve: the ends of each stretch.
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from qtpy.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_fidelity.widgets.bar_paint import resize_font
 from napari_fidelity.widgets.palette import Palette, palette_of_theme
-from napari_fidelity.widgets.profile_chart import Chart, Ink, paint_chart, screen_ink, spell_tick
+from napari_fidelity.widgets.profile_chart import (
+    Chart,
+    Ink,
+    paint_chart,
+    paint_pointer,
+    screen_ink,
+    spell_tick,
+)
 
 CHART_PX = 210
 SWATCH_PX = 18
@@ -95,16 +102,8 @@ class ProfilePlot(QWidget):
         distances, unit = self._chart.profiles.distances, self._chart.profiles.unit
         here = float(distances[self._chart.index_at(self._pointer)])
         x = self._field.left() + here / float(distances[-1]) * self._field.width()
-        painter.setPen(QPen(ink.text, 1, Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(x, self._field.top()), QPointF(x, self._field.bottom()))
         words = f"{spell_tick(float(f'{here:.4g}'))} {unit}"
-        metrics = QFontMetricsF(ink.font)
-        width = metrics.horizontalAdvance(words) + 8
-        left = min(max(x - width / 2, self._field.left()), self._field.right() - width)
-        tag = QRectF(left, self._field.top(), width, metrics.height() + 2)
-        painter.fillRect(tag, self._palette.track)
-        painter.setPen(ink.text)
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
+        paint_pointer(painter, self._field, x, words, ink, self._palette.track)
 
     def _paint_row(self, painter: QPainter, number: int, ink: Ink) -> None:
         """A curve's stroke, its layer's name, and its value under the pointer."""

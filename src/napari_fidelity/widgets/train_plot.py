@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 from napari_fidelity.widgets.bar_paint import resize_font
 from napari_fidelity.widgets.metric_words import spell_number
 from napari_fidelity.widgets.palette import Palette, mix_colors, palette_of_theme
-from napari_fidelity.widgets.profile_chart import Ink, screen_ink
+from napari_fidelity.widgets.profile_chart import Ink, paint_pointer, screen_ink
 from napari_fidelity.widgets.train_chart import TrainChart, across, paint_train_chart
 from napari_fidelity.widgets.train_words import spell_count
 
@@ -137,17 +137,8 @@ class TrainPlot(QWidget):
         share = (self._pointer - self._field.left()) / self._field.width()
         step = share * self._chart.end
         x = across(self._field, step, self._chart.end)
-        painter.setPen(QPen(ink.text, 1, Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(x, self._field.top()), QPointF(x, self._field.bottom()))
         words = f"step {spell_count(round(step))}"
-        painter.setFont(ink.font)
-        metrics = QFontMetricsF(ink.font)
-        width = metrics.horizontalAdvance(words) + 8
-        left = min(max(x - width / 2, self._field.left()), self._field.right() - width)
-        tag = QRectF(left, self._field.top(), width, metrics.height() + 2)
-        painter.fillRect(tag, self._palette.track)
-        painter.setPen(ink.text)
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, words)
+        paint_pointer(painter, self._field, x, words, ink, self._palette.track)
         return step
 
     def _paint_row(
