@@ -11,7 +11,7 @@ from pathlib import Path
 from napari_fidelity.imageio.atomic_write import write_atomically
 from napari_fidelity.metrics import METRICS
 from napari_fidelity.models.manifest import Manifest
-from napari_fidelity.models.store import read_manifest
+from napari_fidelity.models.store import RUN_PACKAGE, read_manifest
 from napari_fidelity.training.run_folder import RunFolder
 from napari_fidelity.training.run_status import RunStatus
 
@@ -108,7 +108,7 @@ def write_evidence(
         format_summary(found),
     ]
     for each in found:
-        picture = each.folder / "model" / FIGURE
+        picture = each.folder / RUN_PACKAGE / FIGURE
         if picture.is_file():
             with write_atomically(figures / f"{each.folder.name}.png") as path:
                 shutil.copyfile(picture, path)

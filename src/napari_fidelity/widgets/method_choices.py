@@ -13,6 +13,7 @@ from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.params import Params
 from napari_fidelity.models import Manifest, card_text, find_model, list_packages, read_manifest
 from napari_fidelity.models.manifest import ModelTask
+from napari_fidelity.models.store import RUN_PACKAGE
 from napari_fidelity.operations.segment import USUAL_THRESHOLD, SegmentParams
 from napari_fidelity.restoration.catalog import METHODS
 from napari_fidelity.restoration.learned import LearnedSettings
@@ -147,7 +148,7 @@ def name_place(folder: Path) -> str:
     >>> name_place(Path("/data/run-3/model")), name_place(Path("/data/my-model"))
     ('run-3', 'my-model')
     """
-    return folder.parent.name if folder.name == "model" else folder.name
+    return folder.parent.name if folder.name == RUN_PACKAGE else folder.name
 
 
 def read_first_words(model: str) -> str:

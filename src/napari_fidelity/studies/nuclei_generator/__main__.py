@@ -17,7 +17,7 @@ import numpy as np
 from napari_fidelity.models import load_model
 from napari_fidelity.models.load import Model
 from napari_fidelity.models.save import save_model
-from napari_fidelity.models.store import THUMBNAIL_FILE
+from napari_fidelity.models.store import RUN_PACKAGE, THUMBNAIL_FILE
 from napari_fidelity.networks.textured_unet import TexturedUNet
 from napari_fidelity.studies.nuclei_generator.card import Measured, write_card
 from napari_fidelity.studies.nuclei_generator.contenders import (
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     before = None if options.before is None else load_model(options.before)
     planes = [] if options.stack is None else read_stack(*options.stack)
-    measure_and_pack(options.run / "model", options.data, options.out, before, planes)
+    measure_and_pack(options.run / RUN_PACKAGE, options.data, options.out, before, planes)
 
 
 def measure_and_pack(
