@@ -122,9 +122,17 @@ def build_generator(
 
 
 def build_discriminator(
-    settings: AdversarialSettings, facts: DataFacts, in_channels: int
+    settings: AdversarialSettings, facts: DataFacts, in_channels: int, image_channels: int
 ) -> PatchGan:
     """A discriminator with fresh weights.
+
+    Parameters
+    ----------
+    settings : AdversarialSettings
+    facts : DataFacts
+    in_channels : int
+    image_channels : int
+        How many of them, the last ones, are of an image whose detail may be seen.
 
     Raises
     ------
@@ -143,6 +151,8 @@ def build_discriminator(
         strided_layers=settings.discriminator_layers,
         norm=settings.norm,
         spatial_dims=facts.spatial_dims,
+        detail_channels=image_channels if settings.detail else 0,
+        detail_gain=settings.detail or 1.0,
     )
     network = PatchGan(params)
     _start(network, settings)

@@ -81,6 +81,14 @@ class AdversarialSettings(MethodSettings):
         title="Discriminator layers",
         description="Strided layers: 2 see patches of 34², 3 of 70² as published",
     )
+    detail: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Detail",
+        description="Discriminators of images also see them less their 5×5 mean, times this "
+        "(ours), such as 8, and notice missing noise early; 0: off, as published",
+    )
     adversarial: Literal["cross-entropy", "least-squares"] = Field(
         "cross-entropy", title="Adversarial loss", description="How verdicts are counted"
     )

@@ -82,8 +82,10 @@ class CycleGanTraining(TrainingMethod):
         # dropout in use needs noise, which the way back has not
         usual = settings.model_copy(update={"dropout_when_predicting": False})
         back = build_generator(usual, facts, plan)
-        discriminator = build_discriminator(settings, facts, facts.out_channels)
-        back_discriminator = build_discriminator(settings, facts, self._source_channels)
+        discriminator = build_discriminator(settings, facts, facts.out_channels, facts.out_channels)
+        back_discriminator = build_discriminator(
+            settings, facts, self._source_channels, 0 if self._synthesis else self._source_channels
+        )
         self.networks = {
             "generator": self._generator,
             "back_generator": back,

@@ -69,7 +69,7 @@ class Pix2PixTraining(TrainingMethod):
         self._condition = 1 if alone else facts.in_channels
         self._generator = build_generator(settings, facts, self._plan)
         judged = self._condition + facts.out_channels
-        discriminator = build_discriminator(settings, facts, judged)
+        discriminator = build_discriminator(settings, facts, judged, facts.out_channels)
         self.networks = {"generator": self._generator, "discriminator": discriminator}
         self._averaged: LocalNetwork | None = None
         if settings.averaging:
