@@ -10,6 +10,7 @@ from napari_fidelity.networks.norm_layers import draw_gan_weights
 from napari_fidelity.networks.patchgan import PatchGan, PatchGanParams
 from napari_fidelity.networks.pix2pix_unet import Pix2PixUNet, Pix2PixUNetParams
 from napari_fidelity.networks.resnet_generator import ResnetGenerator, ResnetGeneratorParams
+from napari_fidelity.training.losses_adversarial import discriminator_loss
 
 U, R = Pix2PixUNetParams, ResnetGeneratorParams
 LOCAL = {
@@ -156,9 +157,61 @@ def test_a_verdict_sees_a_patch_of_the_published_size(layers, patch_px, norm):
     assert (seen.max(0).values - seen.min(0).values + 1).tolist() == [patch_px, patch_px]
 
 
-def test_a_discriminator_of_volumes():
-    network = PatchGan(PatchGanParams(in_channels=2, width=4, spatial_dims=3, norm="batch"))
-    assert network(torch.randn(2, 2, 16, 16, 16)).shape == (2, 1, 2, 2, 2)
+@pytest.mark.parametrize("detail_channels", [0, 1])
+def test_a_discriminator_of_volumes(detail_channels):
+    params = PatchGanParams(
+        in_channels=2, width=4, spatial_dims=3, norm="batch", detail_channels=detail_channels
+    )
+    assert PatchGan(params)(torch.randn(2, 2, 16, 16, 16)).shape == (2, 1, 2, 2, 2)
+
+
+class TestDetail:
+    @pytest.fixture
+    def network(self):
+        torch.manual_seed(0)
+        params = {"in_channels": 2, "width": 8, "norm": "none", "detail_channels": 1}
+        return PatchGan(PatchGanParams.parse({**params, "detail_gain": 3.0}))
+
+    def test_it_is_the_image_less_its_mean(self, network):
+        images = torch.randn(1, 2, 32, 32)
+        seen = []
+        network.layers[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        network(images)
+        torch.testing.assert_close(seen[0][:, :2], images, rtol=0, atol=0)
+        for y, x in ((10, 12), (0, 31)):  # the mean is of what there is of the square
+            square = images[0, 1, max(0, y - 2) : y + 3, max(0, x - 2) : x + 3]
+            wanted = 3 * (images[0, 1, y, x] - square.mean())
+            torch.testing.assert_close(seen[0][0, 2, y, x], wanted)
+
+    def test_a_verdict_sees_four_pixels_more(self, network):
+        assert network.patch_px == 34 + 4
+        images = torch.randn(1, 2, 96, 96, requires_grad=True)
+        verdicts = network(images)[0, 0]
+        middle = len(verdicts) // 2
+        (gradient,) = torch.autograd.grad(verdicts[middle, middle], images)
+        for channel, side in ((0, 34), (1, 38)):
+            seen = gradient[0, channel].nonzero()
+            assert (seen.max(0).values - seen.min(0).values + 1).tolist() == [side, side]
+
+    def test_noise_is_noticed_early(self):
+        def learn(detail_channels):
+            torch.manual_seed(0)
+            network = PatchGan(PatchGanParams(in_channels=1, width=8, norm="batch",
+                                              detail_channels=detail_channels))  # fmt: skip
+            draw_gan_weights(network)
+            optimiser = torch.optim.Adam(network.parameters(), 1e-3, betas=(0.5, 0.999))
+            for _ in range(60):
+                smooth = torch.randn(4, 1, 3, 3)
+                smooth = torch.nn.functional.interpolate(smooth, 32, mode="bicubic") / 2
+                noisy = smooth + 0.04 * torch.randn_like(smooth)
+                loss = discriminator_loss(network(noisy), network(smooth), "cross-entropy")
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+            return loss.item()
+
+        assert learn(1) < 0.5
+        assert learn(0) > 1.2  # 1.39 is chance
 
 
 def test_weights_start_as_published():

@@ -257,3 +257,14 @@ def test_discriminators_get_no_targets_beyond_what_can_be_made():
     method.networks["discriminator"].register_forward_pre_hook(note)
     take_step(method, 1, batch)
     assert made.item() == 1
+
+
+def test_detail_is_of_images_not_of_masks():
+    judge = make_method("pix2pix", detail=8.0).networks["discriminator"]
+    assert (judge.params.detail_channels, judge.params.detail_gain) == (1, 8.0)
+    method = make_method("cyclegan", detail=8.0)
+    assert method.networks["discriminator"].params.detail_channels == 1
+    assert method.networks["back_discriminator"].params.detail_channels == 0
+    method = make_method("cyclegan", "restoration", detail=8.0)
+    assert method.networks["back_discriminator"].params.detail_channels == 1
+    assert make_method("pix2pix").networks["discriminator"].params.detail_channels == 0

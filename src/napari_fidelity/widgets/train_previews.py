@@ -15,14 +15,16 @@ from napari_fidelity.core.image import Image
 from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.kept_selection import keep_selection
 from napari_fidelity.widgets.layer_results import frame_from_image
+from napari_fidelity.widgets.partial_refresh import PartialRefresh
 from napari_fidelity.widgets.temporary_layers import TEMPORARY
-from napari_fidelity.widgets.train_pictures import GAP_PX, Pictures
+from napari_fidelity.widgets.train_pictures import GAP_PX, Pictures, Pixels
 from napari_fidelity.widgets.train_words import spell_count
 
 SHARED = ("contrast_limits", "gamma")
 THREE = 3
 MARGIN = 0.95  # of the canvas
 APART = 3 * GAP_PX  # pixels between the three, and to the images that were there
+STRIP_PX = 512  # rows that are shown anew at a time
 
 
 class TrainPreviews(QObject):
@@ -48,6 +50,9 @@ class TrainPreviews(QObject):
         self._viewer = viewer
         self._layers: list[ImageLayer] = []
         self._waiting: list[ImageLayer] = []
+        self._refresh: PartialRefresh | None = None
+        self._results: Pixels | None = None  # the newest, shown up to row `_written`
+        self._written = 0
         self._title = ""
         self._is_changing = False
         viewer.layers.events.removed.connect(self._on_removed)
@@ -66,8 +71,14 @@ class TrainPreviews(QObject):
             self._add(pictures, title)
             return
         result = self._layers[1]
-        result.data = pictures.results
         result.name = _result_name(title, pictures)
+        if result.data.ndim > 2 or self._waiting:
+            result.data = pictures.results
+            return
+        if self._refresh is None or self._refresh.layer is not result:
+            self._refresh = PartialRefresh(self._viewer, result, self)
+        self._results, self._written = pictures.results, 0
+        self._write_strip()
 
     def remove(self) -> None:
         """Take the layers away."""
@@ -139,6 +150,20 @@ class TrainPreviews(QObject):
         camera = self._viewer.scene.camera
         camera.center = (0.0, *((least + greatest) / 2))
         camera.zoom = MARGIN * float((np.asarray(self._viewer.canvas.size) / sides).min())
+
+    def _write_strip(self) -> None:
+        """Show the next rows: sending all at once would keep people waiting."""
+        refresh, results, start = self._refresh, self._results, self._written
+        if not is_alive(self) or refresh is None or results is None or start >= len(results):
+            return
+        if refresh.layer not in self._layers:
+            return
+        stop = self._written = min(start + STRIP_PX, len(results))
+        refresh.write((), (start, 0), (stop, results.shape[1]), results[start:stop])
+        if stop < len(results):
+            QTimer.singleShot(0, self._write_strip)
+        else:
+            refresh.settle()
 
     def _right_end(self, pictures: Pictures) -> float:
         """Where there is room: to the right of what is shown."""

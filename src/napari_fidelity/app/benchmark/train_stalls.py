@@ -1,17 +1,15 @@
 """How long napari's window stands still while the Train dock follows a run.
 
 The run is recorded, and much faster than any: 100 000 rows are there when the dock opens, then
-1 000 rows and new previews of 512² come every second. Beside it the same window without the dock,
-in which a layer of the previews' size is given new pixels as often. "Stall" is time by the clock,
-which other programs stretch; "busy" is processor time of the window's thread, which they do not.
+another process writes 1 000 rows and new previews of 512² every second. Beside it the same window
+without the dock, in which a layer of the previews' size is given new pixels as often. "Stall" is
+time by the clock, which other programs stretch; "busy" is processor time of the window's thread,
+which they do not.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,24 +18,15 @@ from pathlib import Path
 import numpy as np
 from napari import Viewer
 
+from napari_fidelity.app.benchmark.recorded_run import PREVIEWS, SIDE_PX, RecordedRun
 from napari_fidelity.app.benchmark.row import Row
 from napari_fidelity.app.benchmark.stalls import FRAME_MS, StallWatch, wait_ms, wait_until
-from napari_fidelity.core.image import Image
-from napari_fidelity.imageio import write_image
-from napari_fidelity.training.config import TrainConfig
-from napari_fidelity.training.run_folder import RunFolder
-from napari_fidelity.training.run_status import new_status, write_status
 from napari_fidelity.widgets.train_dock import TrainDock
 from napari_fidelity.widgets.train_pictures import GAP_PX
 
-HISTORY = 100_000
-ROWS_A_SECOND = 1_000
-SIDE_PX, PREVIEWS = 512, 4
 WATCH_MS = 12_000
 SETTLE_MS = 2_000
-NAMES = tuple(f"field_{number}" for number in range(PREVIEWS))
 Pauses = tuple[float, float]  # by the clock, and of processor time
-LOSSES = ("generator", "discriminator", "l1", "cycle", "identity")
 
 
 def measure_train_stalls() -> list[Row]:
@@ -79,65 +68,6 @@ class BusyWatch(StallWatch):
         self.busiest_ms = max(self.busiest_ms, 1000 * (now - self._last_busy))
         self._last_busy = now
         super()._tick()
-
-
-class RecordedRun:
-    """A run folder that grows from a thread, as if an engine wrote into it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.run = RunFolder.create(folder, TrainConfig.parse({"method": "care", "data": {}}))
-        self._step = 0
-        self._end = threading.Event()
-        self._rng = np.random.default_rng(0)
-        for kind in ("inputs", "targets"):
-            self._write_images(self.run.previews / kind)
-        self._write_images(folder.with_name("results"))
-        self._add_rows(HISTORY)
-        self._thread = threading.Thread(target=self._grow, daemon=True)
-
-    @property
-    def step(self) -> int:
-        """The last step."""
-        return self._step
-
-    @contextmanager
-    def growing(self) -> Iterator[None]:
-        """Let it grow from here to the end of the block."""
-        self._thread.start()
-        yield
-        self._end.set()
-        self._thread.join()
-
-    def _grow(self) -> None:
-        results = self.run.path.with_name("results")
-        while not self._end.wait(1.0):
-            self._add_rows(ROWS_A_SECOND)
-            part = self.run.previews / ".next.part"
-            shutil.copytree(results, part)
-            part.rename(self.run.previews / f"step_{self._step:07d}")
-
-    def _add_rows(self, count: int) -> None:
-        text = []
-        for losses in self._rng.random((count, len(LOSSES))).round(6).tolist():
-            self._step += 1
-            row = {f"loss_{name}": loss for name, loss in zip(LOSSES, losses, strict=True)}
-            text.append(json.dumps({"step": self._step, "rate_generator": 2e-4, **row}))
-            if self._step % 200 == 0:
-                time.sleep(0.001)
-        scores = {"psnr": 20 + losses[0], "ssim": losses[1], "nrmse": losses[2]}
-        means = {f"val_{key}": value for key, value in scores.items()}
-        row_of_previews = {"step": self._step, **means, "previews": dict.fromkeys(NAMES, scores)}
-        text.append(json.dumps(row_of_previews))
-        with self.run.metrics.open("a", encoding="utf-8") as file:
-            file.write("\n".join(text) + "\n")
-        status = new_status(state="running", step=self._step, total_steps=10 * HISTORY)
-        write_status(self.run.status, status)
-
-    def _write_images(self, folder: Path) -> None:
-        folder.mkdir()
-        for name in NAMES:
-            pixels = self._rng.random((SIDE_PX, SIDE_PX)).astype(np.float32)
-            write_image(folder / f"{name}.tif", Image(pixels, axes="YX"))
 
 
 @contextmanager
