@@ -104,7 +104,7 @@ def test_steps_that_change_the_size_are_refused(tmp_path: Path) -> None:
 
 def test_a_missing_pixel_size_is_told_before_training(tmp_path: Path) -> None:
     _write_targets(tmp_path)
-    with pytest.raises(UserError, match="does not say its pixel size"):
+    with pytest.raises(UserError, match=r"does not say its pixel size.* data\.pixel_size_um"):
         open_folder(tmp_path, degradation="mild")
     data = open_folder(tmp_path, degradation="mild", pixel_size_um=0.2)
     assert data.list_validation(1)[0].pixel_size == (0.2, 0.2)

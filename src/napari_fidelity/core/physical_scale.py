@@ -9,6 +9,10 @@ from napari_fidelity.core.physical_units import length_um
 SPATIAL_AXES = "ZYX"
 
 
+class UnknownSizeError(UserError):
+    """An image does not say the size of its pixels, and nobody stated it."""
+
+
 def spatial_scale_um(
     image: Image, *, pixel_size_um: float | None = None, z_step_um: float | None = None
 ) -> tuple[float, ...]:
@@ -42,7 +46,7 @@ def spatial_scale_um(
         found = length_um(size, unit) if given is None else check_size(letter, given)
         if found is None:
             what = _name_size(letter)
-            raise UserError(
+            raise UnknownSizeError(
                 f"{image.name or 'The image'} does not say its {what}: state the {what} in "
                 "micrometers."
             )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.core.physical_scale import UnknownSizeError
 from napari_fidelity.core.shape_text import spell_shape
 from napari_fidelity.data.settings import DataSettings
 from napari_fidelity.inference.normalisation import Scaling, measure_scaling
@@ -99,7 +100,10 @@ class Degrader:
                 f"The degradation makes {spell_shape(shape)} pixels of {spell_shape(image.shape)}: "
                 "take out the steps that change the size, inputs and targets need the same."
             )
-        self.find_variant(plane, 0)  # what steps need to know is told when they are run
+        try:
+            self.find_variant(plane, 0)  # what steps need to know is told when they are run
+        except UnknownSizeError as error:
+            raise UserError(f"{error} A training takes it from data.pixel_size_um.") from error
 
     def find_variant(self, plane: Plane, number: int) -> Variant:
         """One of the variants of an image, measured now or before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Literal
 
+from napari_fidelity.core.amount_text import spell_time
 from napari_fidelity.training.run_status import RunStatus
 from napari_fidelity.widgets.metric_words import spell_number
 from napari_fidelity.widgets.remaining_time import spell_remaining
@@ -48,7 +49,7 @@ def describe_run(snapshot: Snapshot) -> str:
     if phase == "starting":
         return status.message or PREPARING
     if phase == "running":
-        parts = [place, spell_time(status), best, *_spell_parts(status), _spell_host(status)]
+        parts = [place, spell_time_left(status), best, *_spell_parts(status), _spell_host(status)]
         return _join(parts)
     if phase == "stopping":
         return _join([STOPPING.rstrip("."), place])
@@ -57,7 +58,7 @@ def describe_run(snapshot: Snapshot) -> str:
     if phase == "failed":
         return status.message or f"The training failed at {place}."
     if phase == "finished":
-        done = f"finished: {spell_count(status.step)} steps in {spell_duration(status.seconds)}"
+        done = f"finished: {spell_count(status.step)} steps in {spell_time(status.seconds)}"
         return _join([done, best])
     return _join([f"stopped at {place}", best, "Resume goes on from here"])
 
@@ -72,7 +73,7 @@ def spell_best(status: RunStatus) -> str:
     return f"best {spell_metric(key.lstrip('-'))} {spell_number(float(value))}{where}"
 
 
-def spell_time(status: RunStatus) -> str:
+def spell_time_left(status: RunStatus) -> str:
     """The time that is left; empty where nobody knows."""
     return "" if status.remaining_s is None else spell_remaining(status.remaining_s)
 
@@ -86,20 +87,6 @@ def spell_count(number: int) -> str:
     ('1 200', '999')
     """
     return f"{number:,}".replace(",", NO_BREAK)
-
-
-def spell_duration(seconds: float) -> str:
-    """How long something took.
-
-    Examples
-    --------
-    >>> spell_duration(42.4), spell_duration(600), spell_duration(8000)
-    ('42 s', '10 min', '2 h 13 min')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _spell_parts(status: RunStatus) -> list[str]:
