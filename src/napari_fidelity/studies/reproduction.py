@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from napari_fidelity import __version__
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.progress import Progress
 
@@ -44,6 +45,19 @@ class ReproduceRequest:
     minutes: float | None = None
     only: str | None = None
     threads: int | None = None
+
+    def spell_origin(self, key: str) -> str:
+        """The line under the title of a report: what wrote it.
+
+        Examples
+        --------
+        >>> ReproduceRequest(Path("out"), minutes=10).spell_origin("000").split("`")[1]
+        'napari-fidelity reproduce 000 --scale small --minutes 10'
+        """
+        words = f"napari-fidelity reproduce {key} --scale {self.scale}"
+        for name, value in (("minutes", self.minutes), ("threads", self.threads)):
+            words += "" if value is None else f" --{name} {value:g}"
+        return f"*Written by `{words}`, {__version__}.*"
 
     def require_data(self) -> Path:
         """The folder of images.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_fidelity import __version__
 from napari_fidelity.metrics.statistics import PairedComparison
 from napari_fidelity.studies.care_001.measures import (
     INPUT,
@@ -69,11 +68,10 @@ def format_report(
     deviations: Sequence[str],
 ) -> str:
     """The whole report as Markdown."""
-    head = f"*Written by `napari-fidelity reproduce 001 --scale {request.scale}`, {__version__}.*"
     originals = ", ".join(f"{number} {split}" for split, number in counts.items())
     parts = [
         "# Paper 001: CARE on semi-synthetic images",
-        head,
+        request.spell_origin("001"),
         *([SMOKE_NOTE] if request.scale == "smoke" else []),
         f"Originals: {originals}.",
         "## Reproduced?\n\n" + format_claims(experiments[0]),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_fidelity import __version__
 from napari_fidelity.metrics import METRICS
 from napari_fidelity.metrics.statistics import Equivalence
 from napari_fidelity.studies.reproduction import SMOKE_NOTE, ReproduceRequest
@@ -78,13 +77,14 @@ class Results:
 
 def format_report(results: Results) -> str:
     """The whole report as Markdown."""
-    scale = results.request.scale
-    head = f"*Written by `napari-fidelity reproduce 000 --scale {scale}`, {__version__}.*"
-    roles = ", ".join(f"{role} {n} images of {g} groups" for role, (n, g) in results.counts.items())
+    roles = ", ".join(
+        f"{role} {n} images of {g} {'group' if g == 1 else 'groups'}"
+        for role, (n, g) in results.counts.items()
+    )
     parts = [
         "# Paper 000: synthetic images of mitochondria, and what they train",
-        head,
-        *([SMOKE_NOTE] if scale == "smoke" else []),
+        results.request.spell_origin("000"),
+        *([SMOKE_NOTE] if results.request.scale == "smoke" else []),
         f"Images: {roles}. Means are over the groups of the test unless said otherwise.",
         "## Reproduced?\n\n" + format_claims(results),
         "## Measures of the generated images\n\n" + format_measures(results.rows),
