@@ -35,10 +35,10 @@ PLANE = 32
 LINE_PX = [[128.0, 20.0], [128.0, 130.0]]
 OPTICS = {"numerical_aperture": 0.35, "immersion_index": 1.0, "emission_nm": 520}
 NOISE = {"steps": [{"kind": "poisson", "photons": 30}]}
-TRAIN_STEPS, TRAIN_SHOWN = 800, 600
-RUN_SETTINGS = {"validate_every": 50, "checkpoint_every": 50, "batch": 4}
+TRAIN_STEPS, TRAIN_SHOWN = 3000, 2400
+RUN_SETTINGS = {"validate_every": 200, "checkpoint_every": 200, "batch": 4}
 PREVIEWS = {"previews": 3, "validation_images": 6}
-NARROW = {"first_filters": 4}  # a picture needs no better network
+NARROW = {"first_filters": 8}  # a picture needs no better network
 NUCLEI_COUNT = 12
 SEGMENTATION = {
     "method": {"kind": "segmentation", "widths": (8, 16, 32), "optimiser": "adam", "rate": 3e-3},
