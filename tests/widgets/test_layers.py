@@ -19,8 +19,8 @@ from napari_fidelity.widgets.layer_results import (
 from napari_fidelity.widgets.layers import (
     METADATA_KEY,
     image_from_layer,
-    mask_from_layer,
     mask_image_problem,
+    mask_source_from_layer,
     source_from_layer,
 )
 
@@ -93,23 +93,23 @@ def test_what_is_no_grey_image_is_named(layer, words):
 @pytest.mark.parametrize("high", [1, 255])
 def test_a_two_valued_image_is_a_mask(high):
     pixels = (np.eye(5) * high).astype(np.uint8)
-    assert mask_from_layer(ImageLayer(pixels)).array.max() == high
+    assert mask_source_from_layer(ImageLayer(pixels)).load().array.max() == high
 
 
 def test_a_grey_image_is_no_mask_and_the_way_out_is_said():
     layer = ImageLayer(np.arange(16.0).reshape(4, 4), name="cells")
     with pytest.raises(UserError, match="“cells” holds more than two values between 0 and 15"):
-        mask_from_layer(layer)
+        mask_source_from_layer(layer).load()
     assert "Convert to Labels" in mask_image_problem(layer)
     layer.data = np.where(np.eye(4) > 0, np.nan, 1.0)
     with pytest.raises(UserError, match="NaN"):
-        mask_from_layer(layer)
+        mask_source_from_layer(layer).load()
 
 
 def test_shapes_become_labels_on_the_pixels_of_the_image():
     image = ImageLayer(np.zeros((6, 7)), scale=(2, 2), translate=(10, 20))
     shapes = Shapes([SQUARE * 2 + (10, 20)], name="drawn")  # world coordinates, scale 1
-    mask = mask_from_layer(shapes, like=image)
+    mask = mask_source_from_layer(shapes, like=image).load()
     assert mask.shape == (6, 7)
     assert (mask.scale, mask.translate, mask.name) == ((2.0, 2.0), (10.0, 20.0), "drawn")
     expected = np.zeros((6, 7), int)
@@ -118,9 +118,9 @@ def test_shapes_become_labels_on_the_pixels_of_the_image():
 
 
 def test_shapes_without_an_image_reach_as_far_as_they_do():
-    assert mask_from_layer(Shapes([SQUARE])).shape == (4, 4)
+    assert mask_source_from_layer(Shapes([SQUARE])).load().shape == (4, 4)
     with pytest.raises(UserError, match="holds no shapes"):
-        mask_from_layer(Shapes(name="none"))
+        mask_source_from_layer(Shapes(name="none")).load()
 
 
 @pytest.mark.parametrize(

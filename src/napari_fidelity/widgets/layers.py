@@ -164,11 +164,6 @@ def mask_source_from_layer(layer: Layer, *, like: Layer | None = None) -> LayerS
     return replace(source, read=read)
 
 
-def mask_from_layer(layer: Layer, *, like: Layer | None = None) -> Image:
-    """A mask read at once; arguments and errors as `mask_source_from_layer`."""
-    return mask_source_from_layer(layer, like=like).load()
-
-
 def check_two_values(pixels: Pixels, name: str) -> None:
     """Refuse an image that is no mask.
 
