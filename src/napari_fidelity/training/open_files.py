@@ -87,7 +87,8 @@ def check_mask(path: Path, frame: Image) -> TrainingImage:
         if kind in "iu" and _looks_grey(block):
             raise UserError(
                 f"{path} looks like a grey image, a mask is needed: neighbouring pixels rarely "
-                "share a label. Are two folders exchanged?"
+                "share a label. Are two folders exchanged? For images of images set data.task to "
+                "restoration."
             )
     return TrainingImage(path, frame, True, Scaling(), found.low, found.high)
 

@@ -121,8 +121,8 @@ SMALL = Sizes(
         "{pix2pix_rate}) and {cyclegan_batch} (CycleGAN), averaged weights; the generators get "
         "boundaries and noise beside the mask.",
         "The discriminators of images also see them less their 5×5 mean, times {detail:g}: noise "
-        "is a few hundredths of the range, and a published discriminator has not noticed its "
-        "absence after a thousand steps.",
+        "is a few hundredths of the range, and with published discriminators backgrounds were "
+        "still without it after two thousand steps.",
         "L1 weight {l1_weight:g} of pix2pix instead of 100, and up-sampling followed by 3×3 "
         "convolutions instead of transposed ones: with the published values noise comes later. "
         "Like the line above chosen on the validation field.",
