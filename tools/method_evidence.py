@@ -1,6 +1,6 @@
 """Writes the page of evidence of the training methods from finished runs.
 
-python tools/method_evidence.py docs/evidence/training-methods.md RUN [RUN …]
+python tools/method_evidence.py docs/evidence/training-methods/tables.md RUN [RUN …]
     [--command NAME="napari-fidelity …" …]
 """
 

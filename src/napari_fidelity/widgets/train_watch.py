@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QSize, QUrl, Signal
+from qtpy.QtCore import QSize, QTimer, QUrl, Signal
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_fidelity.widgets.dock_parts import CAPTION, HINT, PROBLEM, Words, set_look
 from napari_fidelity.widgets.failure_window import FailureWindow, open_failure
 from napari_fidelity.widgets.job_words import JobWords
+from napari_fidelity.widgets.jobs import is_alive
 from napari_fidelity.widgets.name_label import NameLabel
 from napari_fidelity.widgets.palette import Palette
 from napari_fidelity.widgets.train_curves import TrainCurves
@@ -26,6 +28,7 @@ PREVIEW_TIP = (
     "what it should be. They follow the training"
 )
 OWN_FILES = "The run has files of its own: layers may be changed or closed meanwhile."
+APART_MS = 60  # between drawing the curves and the previews
 PROBLEMS: tuple[RunPhase, ...] = ("missing", "failed", "gone")
 
 
@@ -158,11 +161,17 @@ class TrainWatch(QWidget):
         if snapshot.status is not None:
             self.curves.show_run(snapshot)
             self.table.show_run(snapshot)
-        if snapshot.pictures is not None and self.preview_box.isChecked():
-            self.previews.show(snapshot.pictures, self._title())
-        self.order.setVisible(bool(self.previews.layers))
+        if snapshot.pictures is not None:
+            # curves are drawn first: both at once would keep people waiting
+            QTimer.singleShot(APART_MS, partial(self._show_pictures, snapshot))
         if (self._phase, _package(snapshot)) != before:
             self.changed.emit()
+
+    def _show_pictures(self, snapshot: Snapshot) -> None:
+        is_wanted = is_alive(self) and snapshot.folder == self.folder
+        if is_wanted and snapshot.pictures is not None and self.preview_box.isChecked():
+            self.previews.show(snapshot.pictures, self._title())
+            self.order.setVisible(bool(self.previews.layers))
 
     def _show_place(self, snapshot: Snapshot) -> None:
         self.name.say(self._title(), CAPTION)
