@@ -38,7 +38,7 @@ class PatchGan(nn.Module):
     Input (batch, in_channels, [Z,] Y, X); output (batch, 1, [Z',] Y', X'), one verdict a patch.
 
     With `detail_channels` (ours) it also sees those channels less their local mean, enlarged:
-    camera noise, which between -1 and 1 is a hundredth of the range, then is noticed within tens
+    camera noise, a few hundredths of the range from -1 to 1, then is noticed within tens
     of steps instead of thousands. A verdict sees four pixels more.
     """
 
