@@ -8,6 +8,7 @@ import pytest
 
 from napari_fidelity.core.errors import UserError
 from napari_fidelity.core.image import Image
+from napari_fidelity.models import load_model
 from napari_fidelity.operations.camera_choice import read_camera
 from napari_fidelity.operations.copy_text import Call, as_command
 from napari_fidelity.operations.live_synthesis import start_live
@@ -78,7 +79,9 @@ def test_it_is_made_again_from_its_recipe(made):
 
 
 def test_a_camera_that_is_darker_than_the_result_is_asked_for():
-    with pytest.raises(UserError, match="dark at 100, but objects would have the level 56"):
+    response = load_model(SynthesizeParams().model).manifest.response
+    level = f"{response.offset + response.gain:.4g}"
+    with pytest.raises(UserError, match=f"dark at 100, but objects would have the level {level}:"):
         synthesize(Image(draw_discs((64, 64))), SynthesizeParams(camera=CAMERA))
 
 
