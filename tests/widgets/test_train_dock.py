@@ -319,6 +319,7 @@ def test_layers_may_go_and_be_renamed_while_a_run_goes_on(dock, viewer, qtbot, t
     viewer.layers[0].name = "other"
     viewer.layers.clear()
     see(dock, qtbot, "running")
+    assert not dock.watch.snapshot.problem
 
 
 @pytest.mark.parametrize(
@@ -479,6 +480,7 @@ def test_equal_scores_are_still_those_of_a_later_step(dock, qtbot, tmp_path):
         dock.watch.follow.look_now()
         words = [f"step {step}"]
         qtbot.waitUntil(lambda words=words: [row[0] for row in table.text()[:1]] == words)
+    assert dock.watch.snapshot.latest_step == 300
 
 
 def test_the_view_comes_back_from_previews_of_a_run_that_is_left(dock, viewer, qtbot, tmp_path):
