@@ -491,5 +491,7 @@ def test_the_view_comes_back_from_previews_of_a_run_that_is_left(dock, viewer, q
     run.validate()
     dock.watch_run(run.run.path)
     qtbot.waitUntil(lambda: viewer.scene.camera.center != before, timeout=5000)
+    qtbot.waitUntil(lambda: not dock.watch.order.isHidden(), timeout=5000)
     dock.watch_run(tmp_path)
     assert viewer.scene.camera.center == before
+    assert dock.watch.order.isHidden()

@@ -75,7 +75,7 @@ class TrainPreviews(QObject):
         if result.data.ndim > 2 or self._waiting:
             result.data = pictures.results
             return
-        if self._refresh is None or self._refresh.layer is not result:
+        if self._refresh is None:
             self._refresh = PartialRefresh(self._viewer, result, self)
         self._results, self._written = pictures.results, 0
         self._write_strip()
@@ -84,6 +84,9 @@ class TrainPreviews(QObject):
         """Take the layers away."""
         layers, self._layers = self._layers, []
         is_linked, self._waiting = bool(layers) and not self._waiting, []
+        if self._refresh is not None:
+            self._refresh.deleteLater()
+        self._refresh = self._results = None
         self._is_changing = True
         try:
             if is_linked and len(layers) == THREE:
@@ -155,8 +158,6 @@ class TrainPreviews(QObject):
         """Show the next rows: sending all at once would keep people waiting."""
         refresh, results, start = self._refresh, self._results, self._written
         if not is_alive(self) or refresh is None or results is None or start >= len(results):
-            return
-        if refresh.layer not in self._layers:
             return
         stop = self._written = min(start + STRIP_PX, len(results))
         refresh.write((), (start, 0), (stop, results.shape[1]), results[start:stop])

@@ -142,7 +142,7 @@ class TrainWatch(QWidget):
     def _forget(self) -> None:
         self.snapshot = None
         self._phase = "missing"
-        self.previews.take_away()
+        self._take_previews_away()
         self.curves.forget()
         self.table.hide()
         self.note.say("")
@@ -195,8 +195,11 @@ class TrainWatch(QWidget):
         if is_on:
             self.follow.look_now(pictures_again=True)
         else:
-            self.previews.take_away()
-            self.order.hide()
+            self._take_previews_away()
+
+    def _take_previews_away(self) -> None:
+        self.previews.take_away()
+        self.order.hide()
 
 
 def _package(snapshot: Snapshot | None) -> str:
